@@ -1,0 +1,44 @@
+# Everything a person needs is a target here; `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint format bench clean
+
+help: ## Say what there is.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/installed-tests: $(VENV)/installed
+	$(INSTALL) --editable '.[test]'
+	@touch $@
+
+install: $(VENV)/installed ## Install the service into .venv.
+
+run: install ## Start the service with the embedded store and the seed events.
+	$(BIN)/signalfeed serve
+
+lint: $(VENV)/installed-tests ## Check style, likely faults and types.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint ## Run every check and every test; the core must be covered branch by branch.
+	$(BIN)/pytest --cov --cov-report=term
+
+format: $(VENV)/installed-tests ## Lay the code out.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install ## Measure how long feeds, similar events and fits take, against scikit-learn.
+	$(BIN)/python -m benchmarks.ranking
+
+clean: ## Remove what was installed and cached; stored data stays.
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist

@@ -1,0 +1,1 @@
+"""Measurements. Nothing here is needed to run or to test the service."""

@@ -1,0 +1,90 @@
+"""Corpus: an immutable, fitted snapshot of the live events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csc_array, csr_array
+
+from ranking.errors import UnknownEvent
+from ranking.event import Event
+from ranking.features import Floats, Statistics, vectors
+from ranking.params import Params
+from ranking.text import Terms
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """The live events, newest first (then by id), each with its row of features. Build one with `build_corpus`.
+
+    n events, V terms:
+    `features` (n × V) the weighted blocks; `words` (n × V) the TF-IDF rows of length 1, and `word_columns` the same
+    by column; `mean` (V) the mu of the centring, 0 for terms newer than the statistics; `centre` (n) the products
+    mu·x, carried so that rows stay sparse; `published` (n) seconds since 1970; `signal` (n) points.
+    """
+
+    version: str
+    statistics: Statistics
+    events: tuple[Event, ...]
+    terms: tuple[Terms, ...]
+    rows: Mapping[str, int]
+    columns: Mapping[str, int]
+    names: tuple[str, ...]
+    features: csr_array
+    words: csr_array
+    word_columns: csc_array
+    mean: Floats
+    centre: Floats
+    signal: Floats
+    published: Floats
+    category: npt.NDArray[Any]
+
+    def row(self, event_id: str) -> int:
+        """The row of an event; raises UnknownEvent."""
+        try:
+            return self.rows[event_id]
+        except KeyError:
+            raise UnknownEvent(event_id) from None
+
+    def event(self, event_id: str) -> Event:
+        """The event with this id; raises UnknownEvent."""
+        return self.events[self.row(event_id)]
+
+    def label(self, term: str) -> str | None:
+        """The form in which people know a term, where any live event has or had it."""
+        column = self.statistics.index.get(term)
+        if column is not None:
+            return self.statistics.labels[column]
+        if term not in self.columns:
+            return None
+        return next(one.labels[term] for one in self.terms if term in one.labels)
+
+
+def build_corpus(
+    events: Sequence[Event], terms: Mapping[str, Terms], statistics: Statistics, params: Params, version: str
+) -> Corpus:
+    """The corpus of these events, whose terms are given by event id; `version` names the catalogue's state."""
+    ordered = sorted(events, key=lambda event: (-event.published_at.timestamp(), event.id))
+    ordered_terms = tuple(terms[event.id] for event in ordered)
+    rows = vectors(ordered_terms, statistics, params)
+    mean = np.concatenate([statistics.mean, np.zeros(len(rows.new_terms))])
+    names = statistics.terms + rows.new_terms
+    return Corpus(
+        version=f"{version}.{statistics.version}",
+        statistics=statistics,
+        events=tuple(ordered),
+        terms=ordered_terms,
+        rows={event.id: row for row, event in enumerate(ordered)},
+        columns={name: column for column, name in enumerate(names)},
+        names=names,
+        features=rows.blocks,
+        words=rows.words,
+        word_columns=rows.words.tocsc(),
+        mean=mean,
+        centre=rows.blocks @ mean,
+        signal=np.array([event.signal for event in ordered], dtype=np.float64),
+        published=np.array([event.published_at.timestamp() for event in ordered], dtype=np.float64),
+        category=np.array([event.category for event in ordered], dtype=np.str_),
+    )

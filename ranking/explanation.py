@@ -1,0 +1,136 @@
+"""Explanation: the parts of a score. They are the arithmetic itself, and add up to the score."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from ranking.corpus import Corpus
+from ranking.diversity import Place
+from ranking.features import Integers, vectors
+from ranking.ledger import Ledger
+from ranking.params import Params
+from ranking.profile import Profile, centred_kernel
+from ranking.scoring import Scores, own_part
+from ranking.text import kind_of
+
+_N_LISTED = 3
+_NOTHING = 1e-9  # points; the precision to which parts add up
+
+
+class ReasonKind(StrEnum):
+    """What a part of a score comes from. The four after `adjustment` are single terms, by kind; `terms` are many weak
+    ones together."""
+
+    SIGNAL = "signal"
+    FRESHNESS = "freshness"
+    ADJUSTMENT = "adjustment"
+    WORD = "word"
+    SOURCE = "source"
+    CATEGORY = "category"
+    LANGUAGE = "language"
+    TERMS = "terms"
+    OTHER = "other"
+    DIVERSITY = "diversity"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of a score, in points of signal. `because` are the ids of the events behind it: those that the reader
+    adjusted, or for diversity the one above that this event repeats."""
+
+    kind: ReasonKind
+    label: str
+    value: float
+    because: tuple[str, ...] = ()
+
+
+def explain(corpus: Corpus, profile: Profile, scores: Scores, place: Place, params: Params) -> tuple[Reason, ...]:
+    """Why an event stands at its place; the values add up to its score."""
+    row = place.row
+    event = corpus.events[row]
+    reasons = [
+        Reason(ReasonKind.SIGNAL, "global signal", float(scores.signal[row])),
+        Reason(ReasonKind.FRESHNESS, "time since it was published", float(scores.freshness[row])),
+    ]
+    if profile.event_ids:
+        reasons += _by_term(corpus, profile, scores, row, params)
+    if (level := profile.level_of(event.id)) is not None:
+        reasons.append(Reason(ReasonKind.ADJUSTMENT, _said(level), float(scores.own[row]), (event.id,)))
+    if place.repeats is not None:
+        above = corpus.events[place.repeats]
+        reasons.append(Reason(ReasonKind.DIVERSITY, f"similar to “{above.title}” above", place.diversity, (above.id,)))
+    return tuple(reasons)
+
+
+def explain_by_adjustment(
+    corpus: Corpus, ledger: Ledger, profile: Profile, row: int, params: Params
+) -> tuple[Reason, ...]:
+    """What each adjustment of the ledger adds to an event's personal signal: alpha_i·k(x_i, x), and for the event's
+    own adjustment the part that belongs to it alone. The values add up to personal signal minus signal."""
+    # New terms are numbered as they come, so both sides must be made together.
+    both = vectors([*(one.terms for one in ledger.adjustments), corpus.terms[row]], corpus.statistics, params)
+    mean = np.concatenate([corpus.statistics.mean, np.zeros(len(both.new_terms))])
+    n = len(ledger.adjustments)
+    kernel = centred_kernel(both.blocks[:n], both.blocks[n:], mean)[:, 0]
+    values = profile.alpha * kernel
+    own = np.where([one == corpus.events[row].id for one in profile.event_ids], profile.own, 0.0)
+    values = values + own_part(own, corpus.signal[row] + values.sum())
+    reasons = (
+        Reason(ReasonKind.ADJUSTMENT, _said(one.level), float(value), (one.event_id,))
+        for one, value in zip(ledger.adjustments, values, strict=True)
+    )
+    return tuple(sorted(reasons, key=lambda reason: (-abs(reason.value), reason.because)))
+
+
+def _by_term(corpus: Corpus, profile: Profile, scores: Scores, row: int, params: Params) -> list[Reason]:
+    """The learned part by term: w_j·x_j for the strongest terms one by one, the many weak ones together by the
+    adjustment that made most of them, and what is left in one sum."""
+    span = slice(corpus.features.indptr[row], corpus.features.indptr[row + 1])
+    columns, x = corpus.features.indices[span], corpus.features.data[span]
+    values = (scores.pull[columns] - profile.lean * corpus.mean[columns]) * x
+    # A term that no adjustment had, or of a block that is switched off, says nothing by itself.
+    speaks = (scores.term_place[columns] >= 0) & (np.abs(values) > _NOTHING)
+    columns, values = columns[speaks], values[speaks]
+    because = profile.because[scores.term_place[columns]]
+    # Nor does one that owes its weight to events without it.
+    owed = because[:, 0] >= 0
+    columns, values, because = columns[owed], values[owed], because[owed]
+    order = np.lexsort((columns, -np.abs(values)))
+    columns, values, because = columns[order], values[order], because[order]
+
+    n = params.n_term_reasons
+    reasons = [
+        Reason(
+            ReasonKind(kind_of(name)),
+            corpus.label(name) or name,
+            float(value),
+            _ids(profile, pressed[: params.n_because]),
+        )
+        for name, value, pressed in zip((corpus.names[k] for k in columns[:n]), values, because, strict=False)
+    ]
+    makers = because[n:, 0]
+    shares = {int(maker): float(values[n:][makers == maker].sum()) for maker in np.unique(makers)}
+    for maker in sorted(shares, key=lambda one: (-abs(shares[one]), one))[: params.n_because]:
+        of_maker = columns[n:][(makers == maker) & (values[n:] * shares[maker] > 0)]
+        label = _listed([corpus.label(corpus.names[k]) or corpus.names[k] for k in of_maker])
+        reasons.append(Reason(ReasonKind.TERMS, label, shares[maker], (profile.event_ids[maker],)))
+
+    rest = float(scores.learned[row]) - sum(reason.value for reason in reasons)
+    pulling = np.argsort(-np.abs(profile.alpha), kind="stable")[: params.n_because]
+    return [*reasons, Reason(ReasonKind.OTHER, "everything else you adjusted", rest, _ids(profile, pulling))]
+
+
+def _ids(profile: Profile, places: Integers) -> tuple[str, ...]:
+    return tuple(profile.event_ids[place] for place in places if place >= 0)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    shown = ", ".join(labels[:_N_LISTED])
+    return shown if len(labels) <= _N_LISTED else f"{shown} and {len(labels) - _N_LISTED} more"
+
+
+def _said(level: int) -> str:
+    return ("you turned this far down", "you turned this down", "you left this as it is", "you turned this up",
+            "you turned this far up")[level + 2]  # fmt: skip

@@ -1,0 +1,79 @@
+"""Scoring: the prior of an event, how fresh it is, and what a reader's profile adds. All in points of signal."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from ranking.corpus import Corpus
+from ranking.features import Floats, Integers
+from ranking.params import Params
+from ranking.profile import Profile
+
+SIGNAL_SCALE = 10.0  # points: signal runs from 0 to this
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """The parts of every event's score, (n,) each, in points of signal.
+
+    `pull` (V) is the profile's pull laid out along the corpus's columns, and `term_place` (V) the place of each
+    column's term in the profile, -1 for a term that no adjustment had.
+    """
+
+    signal: Floats
+    learned: Floats
+    own: Floats
+    freshness: Floats
+    pull: Floats
+    term_place: Integers
+
+    @property
+    def personal_signal(self) -> Floats:
+        """The signal as this reader sees it. It may leave 0–10, so that strong wishes still order among themselves."""
+        return self.signal + self.learned + self.own
+
+    @property
+    def relevance(self) -> Floats:
+        """What orders events as long as none repeats another."""
+        return self.personal_signal + self.freshness
+
+
+def score(corpus: Corpus, profile: Profile, now: datetime, params: Params) -> Scores:
+    """The scores of every event of the corpus for the reader with this profile."""
+    pull = np.zeros(len(corpus.names))
+    term_place = np.full(len(corpus.names), -1)
+    for place, name in enumerate(profile.terms):
+        if (column := corpus.columns.get(name)) is not None:
+            pull[column], term_place[column] = profile.pull[place], place
+    own = np.zeros(len(corpus.events))
+    for event_id, value in zip(profile.event_ids, profile.own, strict=True):
+        if (row := corpus.rows.get(event_id)) is not None:
+            own[row] = value
+    learned = corpus.features @ pull - profile.lean * corpus.centre + profile.constant
+    own = own_part(own, corpus.signal + learned)
+    return Scores(corpus.signal, learned, own, freshness(corpus.published, now, params), pull, term_place)
+
+
+def own_part(own: Floats, inferred: Floats) -> Floats:
+    """What adjustments add to their own events, given what these would stand at without: `own`, but upwards at most to
+    the end of the scale. An event turned up is then among the best of its day; it does not stand above all news for
+    ever. One turned down sinks by all that was asked."""
+    room: Floats = np.maximum(SIGNAL_SCALE - inferred, 0.0)
+    return np.minimum(own, room)
+
+
+def freshness(published: Floats, now: datetime, params: Params) -> Floats:
+    """-log2(1 + age / half-life) times the points for each doubling; an event from the future has age 0.
+
+    `published` in seconds since 1970. The curve has no scale of its own: minutes matter among new events and years
+    among old ones.
+    """
+    age_hours = np.maximum(_on_step(now, params).timestamp() - published, 0.0) / 3600
+    points: Floats = 0.0 - params.freshness_points * np.log2(1 + age_hours / params.freshness_half_life_hours)
+    return points
+
+
+def _on_step(now: datetime, params: Params) -> datetime:
+    step = timedelta(minutes=params.clock_step_minutes).total_seconds()
+    return datetime.fromtimestamp(now.timestamp() // step * step, tz=now.tzinfo)

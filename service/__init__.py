@@ -1,0 +1,1 @@
+"""The shell around the core: it loads, calls `ranking`, and saves."""

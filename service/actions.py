@@ -1,0 +1,338 @@
+"""Actions: what a caller can do. The API, the pages and the command line all call these and nothing below them."""
+
+import asyncio
+import random
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Annotated
+from weakref import WeakValueDictionary
+
+from pydantic import TypeAdapter
+
+from ranking.corpus import Corpus
+from ranking.errors import UnknownEvent
+from ranking.event import Event, Limits
+from ranking.explanation import explain_by_adjustment
+from ranking.feed import rank, rank_one
+from ranking.ledger import Ledger
+from ranking.params import Params
+from ranking.profile import Profile, changes, fit, provenance
+from ranking.similarity import similar_events
+from service.answers import (
+    BatchResult,
+    Change,
+    Contribution,
+    EventPage,
+    FeedPage,
+    LedgerEntry,
+    LedgerView,
+    ProfileView,
+    ReaderEvent,
+    Receipt,
+    ResetReceipt,
+    RowResult,
+    SimilarEvents,
+    Weight,
+)
+from service.catalog import Catalog
+from service.cursors import read_cursor, write_cursor
+from service.documents import Row, RowStatus, write_document
+from service.formats import UnreadableRecord
+from service.seeding import Feedback
+from service.store import Reader, Store, StoreUnavailable
+
+_MAX_CHANGES_SHOWN = 20
+_MAX_TRIES = 100
+_PAUSE_SECONDS = 0.005
+
+_OFFSET = TypeAdapter(Annotated[int, Limits(ge=0, le=1_000_000)])
+_EVENT_PLACE = TypeAdapter(tuple[float, str])
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A reader's profile before and after a change; `said` is what was said before or after, for the names in it."""
+
+    before: Profile
+    after: Profile
+    said: Ledger
+    corpus: Corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Everything that can be asked of a store and its catalogue."""
+
+    store: Store
+    catalog: Catalog
+    params: Params
+    clock: Callable[[], datetime] = _utc_now
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, repr=False)
+
+    # A reader's feed
+
+    async def read_feed(
+        self,
+        user_id: str,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        category: str | None = None,
+        explained: bool = True,
+        request_id: str | None = None,
+    ) -> FeedPage:
+        """A page of a reader's feed. Where the store is away it is the global order, marked as degraded.
+
+        Without a `request_id` the page gets one that follows from its content, so that the same state has the same
+        bytes. Raises InvalidCursor; StoreUnavailable as long as there is no corpus.
+        """
+        offset = read_cursor(cursor, _OFFSET) if cursor else 0
+        corpus = self.catalog.corpus
+        profile, degraded = await self._profile_or_none_said(user_id, corpus)
+        feed = rank(
+            corpus,
+            profile,
+            now=self.clock(),
+            params=self.params,
+            limit=limit,
+            offset=offset,
+            category=category,
+            explained=explained,
+        )
+        asked = (user_id, limit, offset, category, explained, profile.version, corpus.version)
+        return FeedPage(
+            items=feed.ranked,
+            next_cursor=write_cursor(offset + limit) if feed.more else None,
+            request_id=request_id or sha256(repr((asked, feed.ranked)).encode()).hexdigest()[:16],
+            profile_version=profile.version,
+            corpus_version=corpus.version,
+            degraded=degraded,
+        )
+
+    async def read_event(self, user_id: str, event_id: str) -> ReaderEvent:
+        """One event as a reader sees it, explained by term and by adjustment. Raises UnknownEvent."""
+        corpus = self.catalog.corpus
+        row = corpus.row(event_id)
+        try:
+            reader, degraded = await self.store.reader(user_id), False
+        except StoreUnavailable:
+            reader, degraded = Reader(), True
+        profile = self._fitted(reader, corpus)
+        seen = rank_one(corpus, profile, event_id, now=self.clock(), params=self.params)
+        return ReaderEvent(
+            event=seen.event,
+            score=seen.score,
+            personal_signal=seen.personal_signal,
+            level=seen.level,
+            reasons=seen.reasons,
+            adjustments=explain_by_adjustment(corpus, reader.ledger, profile, row, self.params),
+            profile_version=profile.version,
+            corpus_version=corpus.version,
+            degraded=degraded,
+        )
+
+    # What a reader says
+
+    async def adjust(self, user_id: str, event_id: str, level: int, at: datetime | None = None) -> Receipt:
+        """Records a reader's word on an event, said now or at `at`. Raises UnknownEvent."""
+        corpus = self.catalog.corpus
+        terms = corpus.terms[corpus.row(event_id)]
+        said_at = at or self.clock()
+        change = await self._change_ledger(
+            user_id, lambda ledger: ledger.adjusted(event_id, level, said_at, terms, self.params.ledger_cap), corpus
+        )
+        return self._receipt(event_id, change)
+
+    async def undo(self, user_id: str, event_id: str) -> Receipt:
+        """Takes back what a reader said of an event, as if it had never been said. Raises UnknownEvent where there is
+        no such event and nothing was said of it."""
+        corpus = self.catalog.corpus
+        change = await self._change_ledger(user_id, lambda ledger: ledger.without(event_id), corpus)
+        if change.before is change.after and event_id not in corpus.rows:
+            raise UnknownEvent(event_id)
+        return self._receipt(event_id, change)
+
+    async def reset(self, user_id: str) -> ResetReceipt:
+        """Takes back everything that a reader said."""
+        return ResetReceipt(await self.store.clear_reader(user_id), Ledger().version)
+
+    async def read_ledger(self, user_id: str) -> LedgerView:
+        """What a reader said, oldest first."""
+        reader = await self.store.reader(user_id)
+        rows, events = self.catalog.corpus.rows, self.catalog.corpus.events
+        items = (
+            LedgerEntry(
+                one.event_id, events[rows[one.event_id]].title if one.event_id in rows else None, one.level, one.at
+            )
+            for one in reader.ledger.adjustments
+        )
+        return LedgerView(tuple(items), reader.ledger.version)
+
+    async def read_profile(self, user_id: str, limit: int) -> ProfileView:
+        """What follows from what a reader said: the strongest weights, and what each adjustment gave to them."""
+        reader = await self.store.reader(user_id)
+        corpus = self.catalog.corpus
+        profile = self._fitted(reader, corpus)
+        statistics = corpus.statistics
+        weights = profile.weights(statistics)
+        strongest = sorted(weights, key=lambda name: (-abs(weights[name]), name))[:limit]
+        shares = provenance(reader.ledger, profile, statistics, self.params, strongest)
+        return ProfileView(
+            profile_version=profile.version,
+            n_adjustments=len(profile.event_ids),
+            n_weights=len(weights),
+            weights=tuple(
+                Weight(
+                    term=name,
+                    label=_label(name, corpus, reader.ledger),
+                    weight=weights[name],
+                    because=tuple(
+                        Contribution(one.event_id, one.level, value)
+                        for one, value in zip(reader.ledger.adjustments, shares[name], strict=True)
+                        if value != 0
+                    ),
+                )
+                for name in strongest
+            ),
+        )
+
+    async def all_feedback(self) -> AsyncIterator[Feedback]:
+        """What every reader said, reader by reader, each in order."""
+        async for user_id in self.store.reader_ids():
+            for one in (await self.store.reader(user_id)).ledger.adjustments:
+                yield Feedback(user_id, one.event_id, one.level, one.at)
+
+    # The catalogue
+
+    async def put_event(self, event: Event) -> RowStatus:
+        """Stores an event; when this returns, feeds have it."""
+        [status] = await self.store.put_events([(event.id, write_document(event))])
+        await self.catalog.refresh()
+        return status
+
+    async def put_events(self, rows: Sequence[Row]) -> BatchResult:
+        """Stores the good rows of a batch and reports on every row; when this returns, feeds have them."""
+        events = [row.event for row in rows if row.event is not None]
+        statuses = iter(await self.store.put_events([(event.id, write_document(event)) for event in events]))
+        await self.catalog.refresh()
+        results = tuple(
+            RowResult(row.number, row.event.id, next(statuses))
+            if row.event is not None
+            else RowResult(row.number, None, RowStatus.INVALID, row.errors)
+            for row in rows
+        )
+        tally = Counter(result.status for result in results)
+        return BatchResult(
+            created=tally[RowStatus.CREATED],
+            replaced=tally[RowStatus.REPLACED],
+            unchanged=tally[RowStatus.UNCHANGED],
+            invalid=tally[RowStatus.INVALID],
+            rows=results,
+        )
+
+    async def delete_event(self, event_id: str) -> None:
+        """Deletes an event; what readers learned from it stays. Raises UnknownEvent."""
+        if not await self.store.delete_event(event_id):
+            raise UnknownEvent(event_id)
+        await self.catalog.refresh()
+
+    def get_event(self, event_id: str) -> Event:
+        """An event. Raises UnknownEvent."""
+        return self.catalog.corpus.event(event_id)
+
+    def list_events(
+        self, *, limit: int, cursor: str | None = None, category: str | None = None, since: datetime | None = None
+    ) -> EventPage:
+        """The catalogue, newest first; of one category, or published at `since` or later. Raises InvalidCursor."""
+        corpus = self.catalog.corpus
+        start = bisect_right(corpus.events, read_cursor(cursor, _EVENT_PLACE), key=_place) if cursor else 0
+        found = (
+            event
+            for event in islice(corpus.events, start, None)
+            if (category is None or event.category == category) and (since is None or event.published_at >= since)
+        )
+        page = list(islice(found, limit + 1))
+        more = len(page) > limit
+        return EventPage(tuple(page[:limit]), write_cursor(_place(page[limit - 1])) if more else None, corpus.version)
+
+    def read_similar(self, event_id: str, limit: int) -> SimilarEvents:
+        """The events nearest to one. Raises UnknownEvent."""
+        return SimilarEvents(event_id, similar_events(self.catalog.corpus, event_id, limit))
+
+    # Within
+
+    async def _profile_or_none_said(self, user_id: str, corpus: Corpus) -> tuple[Profile, bool]:
+        """The reader's profile, fitted with the corpus's statistics; that of a reader who said nothing, and True,
+        where the store is away."""
+        try:
+            try:
+                profile = await self.store.profile(user_id)
+            except UnreadableRecord:
+                profile = self._fitted(await self.store.reader(user_id), corpus)
+            if profile is not None and not profile.is_of(corpus.statistics, self.params):
+                profile = self._fitted(await self.store.reader(user_id), corpus)
+        except StoreUnavailable:
+            return fit(Ledger(), corpus.statistics, self.params), True
+        return profile or fit(Ledger(), corpus.statistics, self.params), False
+
+    def _fitted(self, reader: Reader, corpus: Corpus) -> Profile:
+        """The reader's profile as it follows from the ledger with the corpus's statistics."""
+        if reader.profile is not None and reader.profile.is_of(corpus.statistics, self.params):
+            return reader.profile
+        return fit(reader.ledger, corpus.statistics, self.params)
+
+    async def _change_ledger(self, user_id: str, change: Callable[[Ledger], Ledger], corpus: Corpus) -> _Change:
+        """Changes a reader's ledger, and the profile with it; where there is nothing to change, before is after.
+
+        Within a worker a reader's changes take turns, which is quicker than to collide and try again; other workers
+        are told apart by compare-and-set.
+        """
+        async with self._turns.setdefault(user_id, asyncio.Lock()):
+            for _ in range(_MAX_TRIES):
+                reader = await self.store.reader(user_id)
+                before = self._fitted(reader, corpus)
+                ledger = change(reader.ledger)
+                if ledger == reader.ledger:
+                    return _Change(before, before, ledger, corpus)
+                after = fit(ledger, corpus.statistics, self.params)
+                if await self.store.save_reader(user_id, reader, ledger, after):
+                    return _Change(before, after, Ledger(reader.ledger.adjustments + ledger.adjustments), corpus)
+                # An uneven pause keeps two workers from meeting again and again.
+                await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 -- nothing secret depends on it
+        raise StoreUnavailable("too many changes to this reader at once")
+
+    def _receipt(self, event_id: str, change: _Change) -> Receipt:
+        moved = changes(change.before, change.after, change.corpus.statistics)[:_MAX_CHANGES_SHOWN]
+        changed = (
+            Change(
+                {
+                    "term": one.term,
+                    "label": _label(one.term, change.corpus, change.said),
+                    "from": one.before,
+                    "to": one.after,
+                }
+            )
+            for one in moved
+        )
+        return Receipt(event_id, change.after.level_of(event_id), change.after.version, tuple(changed))
+
+
+def _label(term: str, corpus: Corpus, ledger: Ledger) -> str:
+    """What people call a term: as the catalogue has it, else as the adjusted events had it."""
+    if (label := corpus.label(term)) is not None:
+        return label
+    return next(one.terms.labels[term] for one in ledger.adjustments if term in one.terms.labels)
+
+
+def _place(event: Event) -> tuple[float, str]:
+    """Where an event stands in the catalogue's order."""
+    return (-event.published_at.timestamp(), event.id)

@@ -1,0 +1,122 @@
+"""App: puts the service together, and takes it apart in reverse."""
+
+import asyncio
+import contextlib
+import multiprocessing
+import signal
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import Response
+from pydantic import TypeAdapter
+from threadpoolctl import threadpool_limits
+
+from ranking.params import Params
+from service import api, examples
+from service.actions import Actions
+from service.answers import Health, Index, Problem
+from service.catalog import Catalog
+from service.documents import write_document
+from service.limits import BodyLimit
+from service.problems import add_problem_handlers, problem
+from service.settings import Settings
+from service.store import Store, StoreError
+
+_CANCEL_SECONDS = 0.1
+_ABOUT = """
+Feeds that obey. A reader presses **Adjust signal** on an event; the very next feed follows, says exactly why, and the
+press can be taken back.
+"""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service, ready to be run by any ASGI server. It needs a store: `SIGNALFEED_REDIS_URL`."""
+    # The matrices are small: more threads for them would only fight, with each other and with other workers.
+    threadpool_limits(1, user_api="blas")
+    settings = settings or Settings()
+    if settings.redis_url is None:
+        raise ValueError("SIGNALFEED_REDIS_URL is not set; `signalfeed serve` starts a private store by itself")
+    store = Store(settings.redis_url, reader_ttl_days=settings.reader_ttl_days)
+    params = Params()
+    catalog = Catalog(store, params)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with store:
+            _end_with_parent()
+            watch = asyncio.create_task(catalog.watch(settings.catalog_poll_seconds))
+            yield
+            await _end(watch)
+
+    app = FastAPI(
+        title="Signalfeed",
+        version=version("signalfeed"),
+        description=_ABOUT,
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.state.actions = Actions(store, catalog, params)
+    add_problem_handlers(app)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.include_router(api.readers)
+    app.include_router(api.events)
+    _add_operation(app, store, catalog)
+    _describe_problems(app)
+    return app
+
+
+def _end_with_parent() -> None:
+    """Has a worker end when the process that started it has, however that ended, so that it does not hold the port."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        asyncio.get_running_loop().add_reader(parent.sentinel, signal.raise_signal, signal.SIGTERM)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Cancels a task and waits until it is over. The Redis client may swallow a cancellation while it connects."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_CANCEL_SECONDS)
+
+
+def _add_operation(app: FastAPI, store: Store, catalog: Catalog) -> None:
+    """The routes that are about the service and not about news."""
+
+    @app.get("/", operation_id="index", tags=["operation"], **api.answers(Index, examples.INDEX))
+    async def index() -> Response:
+        """Where to go from here."""
+        return _json(Index("signalfeed", app.version, examples.INDEX["links"]))
+
+    @app.get("/healthz", operation_id="health", tags=["operation"], **api.answers(Health, examples.UP))
+    async def health() -> Response:
+        """Whether the process is up."""
+        return _json(Health("up", app.version))
+
+    @app.get("/readyz", operation_id="ready", tags=["operation"], **api.answers(Health, examples.HEALTH, 503))
+    async def ready() -> Response:
+        """Whether the store answers and the catalogue has been read; else 503."""
+        try:
+            await store.ping()
+            corpus = catalog.corpus
+        except StoreError as error:
+            return problem(503, "store-unavailable", f"Not ready: {error}.", headers={"Retry-After": "1"})
+        return _json(Health("ready", app.version, len(corpus.events), corpus.version))
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Adds the shape of a problem to the OpenAPI document; no route has it as its model."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = describe()
+        problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
+
+
+def _json(answer: Health | Index) -> Response:
+    return Response(write_document(answer), media_type="application/json")

@@ -1,0 +1,308 @@
+"""The command line: run the service, and do by hand what the API does."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+from rich.progress import track
+from rich.text import Text
+
+from ranking.errors import SignalfeedError
+from ranking.event import Id
+from service.checks import Check, checks_of
+from service.documents import Row, UnreadableDocument, field_errors, read_rows, write_document
+from service.settings import Settings
+
+if TYPE_CHECKING:  # these take scikit-learn with them, which costs seconds that `--help` need not wait for
+    from service.actions import Actions
+    from service.answers import FeedPage, Receipt, SimilarEvents
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Signalfeed: ranked news feeds that obey their readers and say why.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+_out = Console()
+_err = Console(stderr=True)
+
+_BATCH = 200  # rows stored at once, so that the progress bar moves
+_MAX_EXAMPLES = 5
+_ID = TypeAdapter(Id)
+
+
+def _user_id(user_id: str) -> str:
+    """A reader's id, if it is one that the API would take."""
+    try:
+        return _ID.validate_python(user_id)
+    except ValidationError as error:
+        raise typer.BadParameter("an id is 1 to 128 of A-Z a-z 0-9 . _ ~ -") from error
+
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where the private store keeps its files.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of a table for people.")]
+UserId = Annotated[str, typer.Argument(callback=_user_id, help="A reader's id.")]
+Files = Annotated[list[Path], typer.Argument(help="Files of events, a JSON array or NDJSON; - is standard input.")]
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
+    data_dir: DataDir = None,
+    seeds: Annotated[
+        bool | None,
+        typer.Option(
+            "--seeds/--no-seeds",
+            help="Fill a store that has never held an event with the seed events. "
+            "Done by default for the private store, and not for one of your own.",
+        ),
+    ] = None,
+) -> None:
+    """Run the service. Without SIGNALFEED_REDIS_URL it keeps a private, durable store in the data directory."""
+    import uvicorn  # noqa: PLC0415 -- see TYPE_CHECKING above
+
+    from service.local import local_actions, seed, store_url  # noqa: PLC0415 -- the same
+
+    settings = _settings(host=host, port=port, workers=workers, data_dir=data_dir)
+
+    async def fill(url: str) -> int:
+        async with local_actions(url, settings) as actions:
+            return await seed(actions)
+
+    with _failing_plainly(), store_url(settings) as url:
+        wanted = settings.redis_url is None if seeds is None else seeds
+        if wanted and (n_events := asyncio.run(fill(url))):
+            _err.print(f"Filled the store with {n_events} seed events and the readers ada, bo and cleo.")
+        # Workers are processes of their own and read their settings from the environment.
+        os.environ |= {f"SIGNALFEED_{name.upper()}": str(value) for name, value in settings if value is not None}
+        os.environ["SIGNALFEED_REDIS_URL"] = url
+        address = f"http://{settings.host}:{settings.port}"
+        _err.print(f"Signalfeed listens at {address}", f"  a feed   {address}/v1/users/ada/feed", sep="\n")
+        _err.print(f"  the API  {address}/docs")
+        # uvicorn finishes what is under way and then passes the signal on, which must not keep the store from being put
+        # away.
+        for told in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(told, lambda *_: sys.exit(0))
+        uvicorn.run(
+            "service.app:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            log_level="info",
+            access_log=False,
+        )
+
+
+@app.command()
+def load(files: Files, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Store events from files. Good rows are stored; bad ones are reported with their line."""
+
+    async def store(actions: "Actions", batches: list[list[Row]]) -> Counter[str]:
+        tally: Counter[str] = Counter()
+        for batch in track(batches, "Storing", console=_err, disable=not _err.is_terminal):
+            result = await actions.put_events(batch)
+            tally.update(row.status for row in result.rows)
+        return tally
+
+    with _failing_plainly():
+        rows = [(path, row) for path in files for row in _rows(path)]
+        batches = [[row for _, row in rows[start : start + _BATCH]] for start in range(0, len(rows), _BATCH)]
+        tally = _with_actions(data_dir, lambda actions: store(actions, batches))
+    bad = [(path, row) for path, row in rows if row.event is None]
+    for path, row in bad:
+        for error in row.errors:
+            _say(_err, f"{path}, line {row.line}: {error}", style="red")
+    counts = {status: tally[status] for status in ("created", "replaced", "unchanged", "invalid")}
+    if as_json:
+        _print_json(counts)
+    else:
+        _out.print(", ".join(f"{count} {status}" for status, count in counts.items()))
+    raise typer.Exit(1 if bad else 0)
+
+
+@app.command()
+def validate(files: Files) -> None:
+    """Check files of events without storing anything. Exits with 1 on a fault."""
+    n_faults = sum(_validate(path) for path in files)
+    raise typer.Exit(1 if n_faults else 0)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path | None, typer.Argument(help="A folder for events.jsonl and feedback.jsonl.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the events as NDJSON to standard output; or events and readers' adjustments to a folder."""
+
+    async def write(actions: "Actions") -> None:
+        events = b"".join(written + b"\n" for _, written in sorted(actions.catalog.published.items()))
+        if folder is None:
+            sys.stdout.buffer.write(events)
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "events.jsonl").write_bytes(events)
+        with (folder / "feedback.jsonl").open("wb") as feedback:
+            async for said in actions.all_feedback():
+                feedback.write(write_document(said) + b"\n")
+        _say(_err, f"{len(actions.catalog.published)} events and their feedback are in {folder}")
+
+    with _failing_plainly():
+        _with_actions(data_dir, write)
+
+
+@app.command()
+def similar(
+    event_id: str,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many to show at most.")] = 5,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the events nearest to one, and the words they share."""
+
+    async def read(actions: "Actions") -> "SimilarEvents":
+        return actions.read_similar(event_id, limit)
+
+    with _failing_plainly():
+        found = _with_actions(data_dir, read)
+    if as_json:
+        _print_json(found)
+        return
+    from service.tables import similar_table  # noqa: PLC0415 -- see TYPE_CHECKING above
+
+    _out.print(similar_table(found))
+
+
+@app.command()
+def feed(
+    user_id: UserId,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many events to show.")] = 20,
+    category: Annotated[str | None, typer.Option(help="Only events of this category.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a reader's feed, and why it is so."""
+
+    async def read(actions: "Actions") -> "FeedPage":
+        return await actions.read_feed(user_id, limit=limit, category=category)
+
+    with _failing_plainly():
+        page = _with_actions(data_dir, read)
+    if as_json:
+        _print_json(page)
+        return
+    from service.tables import feed_table  # noqa: PLC0415 -- see TYPE_CHECKING above
+
+    _out.print(feed_table(user_id, page))
+    if page.degraded:
+        _err.print("The store is away: this is the global order.", style="yellow")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def adjust(
+    user_id: UserId,
+    event_id: str,
+    level: Annotated[int, typer.Argument(min=-2, max=2, help="From -2 (far less) to 2 (far more).")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Adjust the signal of an event for a reader, and show what that changed."""
+
+    async def say(actions: "Actions") -> "Receipt":
+        return await actions.adjust(user_id, event_id, level)
+
+    with _failing_plainly():
+        receipt = _with_actions(data_dir, say)
+    if as_json:
+        _print_json(receipt)
+        return
+    from service.tables import receipt_table  # noqa: PLC0415 -- see TYPE_CHECKING above
+
+    _out.print(receipt_table(receipt) if receipt.changed else "No weight has moved.")
+
+
+def _settings(**given: object) -> Settings:
+    """The settings of the environment, with what was given on the command line in their place."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = field_errors([{**one} for one in error.errors(include_url=False, include_input=False)])
+        _fail("; ".join(f"SIGNALFEED_{fault.field.partition('.')[0].upper()}: {fault.message}" for fault in faults))
+
+
+def _with_actions(data_dir: Path | None, use: "Callable[[Actions], Awaitable[T]]") -> T:
+    """What `use` gives for the actions on the store that the settings name."""
+    from service.local import local_actions, store_url  # noqa: PLC0415 -- see TYPE_CHECKING above
+
+    settings = _settings(data_dir=data_dir)
+
+    async def run(url: str) -> T:
+        async with local_actions(url, settings) as actions:
+            return await use(actions)
+
+    with store_url(settings) as url:
+        return asyncio.run(run(url))
+
+
+@contextmanager
+def _failing_plainly() -> Iterator[None]:
+    """Turns what Signalfeed refuses into a sentence and exit code 1."""
+    try:
+        yield
+    except SignalfeedError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    _say(_err, message, style="red")
+    raise typer.Exit(1)
+
+
+def _rows(path: Path) -> list[Row]:
+    """The rows of a file, or of standard input for `-`; raises UnreadableDocument with the file's name."""
+    text = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
+    try:
+        return list(read_rows(text))
+    except UnreadableDocument as error:
+        raise UnreadableDocument(f"{path}: {error}") from error
+
+
+def _validate(path: Path) -> int:
+    """Prints a line for each check of one file; gives the number that failed."""
+    _say(_out, str(path), style="bold")
+    try:
+        checks = tuple(checks_of(_rows(path)))
+    except UnreadableDocument as error:
+        checks = (Check("can be read", (str(error),)),)
+    except OSError as error:
+        checks = (Check("can be read", (error.strerror or str(error),)),)
+    for check in checks:
+        _out.print("[red]FAIL[/]" if check.faults else "[green]PASS[/]", Text(check.name))
+        for fault in check.faults[:_MAX_EXAMPLES]:
+            _say(_out, f"     {fault}")
+        if (n_more := len(check.faults) - _MAX_EXAMPLES) > 0:
+            _say(_out, f"     and {n_more} more")
+    return sum(1 for check in checks if check.faults)
+
+
+def _say(console: Console, message: str, style: str | None = None) -> None:
+    """Prints a message as it is, on one line however narrow the screen, so that it can be searched."""
+    console.print(Text(message, style=style or ""), soft_wrap=True)
+
+
+def _print_json(answer: object) -> None:
+    sys.stdout.buffer.write(write_document(answer) + b"\n")

@@ -1,0 +1,121 @@
+"""Examples: what the OpenAPI document shows of each call."""
+
+from typing import Any
+
+EVENT: dict[str, Any] = {
+    "id": "2016-03-alphago-beats-lee-sedol",
+    "title": "AlphaGo defeats Lee Sedol 4–1 in Seoul",
+    "category": "Games",
+    "published_at": "2016-03-15T12:00:00Z",
+    "signal": 9.5,
+    "summary": ["DeepMind's program won four of five games against one of the strongest players of Go."],
+    "details": [
+        {"kind": "stat", "headline": "Four games to one", "text": "Lee Sedol won the fourth game, and lost the fifth."}
+    ],
+    "meaning": "A game thought to be a decade away had fallen.",
+    "sources": [{"name": "Nature", "title": None, "url": None}],
+    "language": "en",
+}
+PUBLISHED_EVENT = EVENT | {"source_count": 1}
+
+_VERSIONS = {"profile_version": "8d1c6f0a52b7", "corpus_version": "246.0f2e1d3c4b5a"}
+_REASONS = [
+    {"kind": "signal", "label": "global signal", "value": 9.5, "because": []},
+    {"kind": "freshness", "label": "time since it was published", "value": -11.93, "because": []},
+    {"kind": "word", "label": "AlphaGo", "value": 1.21, "because": ["2017-10-alphago-zero"]},
+    {"kind": "other", "label": "everything else you adjusted", "value": 0.22, "because": ["2017-10-alphago-zero"]},
+]
+_SEEN = {"event": PUBLISHED_EVENT, "score": -1.0, "personal_signal": 10.0, "level": None, "reasons": _REASONS}
+
+FEED_PAGE = {
+    "items": [{"rank": 1, **_SEEN, "folded": []}],
+    "next_cursor": "MjA",
+    "request_id": "3f1c0d9a7b2e4c55",
+    **_VERSIONS,
+    "degraded": False,
+}
+READER_EVENT = {
+    **_SEEN,
+    "adjustments": [
+        {
+            "kind": "adjustment",
+            "label": "you turned this far up",
+            "value": 1.43,
+            "because": ["2017-10-alphago-zero"],
+        }
+    ],
+    **_VERSIONS,
+    "degraded": False,
+}
+ADJUSTMENT = {"level": 2}
+RECEIPT = {
+    "event_id": "2017-10-alphago-zero",
+    "level": 2,
+    "profile_version": "8d1c6f0a52b7",
+    "changed": [{"term": "word:alphago", "label": "AlphaGo", "from": 0.0, "to": 1.08}],
+}
+LEDGER_VIEW = {
+    "items": [
+        {
+            "event_id": "2017-10-alphago-zero",
+            "title": "AlphaGo Zero teaches itself Go and beats its predecessor 100–0",
+            "level": 2,
+            "at": "2026-04-03T09:00:00Z",
+        }
+    ],
+    "profile_version": "8d1c6f0a52b7",
+}
+RESET_RECEIPT = {"n_adjustments": 1, "profile_version": "e3b0c44298fc"}
+PROFILE_VIEW = {
+    "profile_version": "8d1c6f0a52b7",
+    "n_adjustments": 1,
+    "n_weights": 131,
+    "weights": [
+        {
+            "term": "word:alphago",
+            "label": "AlphaGo",
+            "weight": 1.08,
+            "because": [{"event_id": "2017-10-alphago-zero", "level": 2, "value": 1.08}],
+        }
+    ],
+}
+EVENT_PAGE = {"items": [PUBLISHED_EVENT], "next_cursor": None, "corpus_version": "246.0f2e1d3c4b5a"}
+SIMILAR_EVENTS = {
+    "event_id": "2017-10-alphago-zero",
+    "items": [{"event": PUBLISHED_EVENT, "similarity": 0.31, "shared_terms": ["AlphaGo", "Sedol", "Go"]}],
+}
+BATCH_RESULT = {
+    "created": 1,
+    "replaced": 0,
+    "unchanged": 0,
+    "invalid": 1,
+    "rows": [
+        {"row": 1, "id": "2016-03-alphago-beats-lee-sedol", "status": "created", "errors": []},
+        {
+            "row": 2,
+            "id": None,
+            "status": "invalid",
+            "errors": [{"field": "signal", "message": "Input should be less than or equal to 10"}],
+        },
+    ],
+}
+INDEX: dict[str, Any] = {
+    "service": "signalfeed",
+    "version": "0.1.0",
+    "links": {
+        "a reader's feed": "/v1/users/ada/feed",
+        "the catalogue": "/v1/events",
+        "the API, to try": "/docs",
+        "the API, for programs": "/openapi.json",
+        "ready": "/readyz",
+    },
+}
+UP = {"status": "up", "version": "0.1.0", "n_events": None, "corpus_version": None}
+HEALTH = {"status": "ready", "version": "0.1.0", "n_events": 246, "corpus_version": "246.0f2e1d3c4b5a"}
+PROBLEM = {
+    "type": "urn:signalfeed:problem:invalid-document",
+    "title": "Some fields are not right",
+    "status": 422,
+    "detail": "level: Input should be less than or equal to 2",
+    "errors": [{"field": "level", "message": "Input should be less than or equal to 2"}],
+}

@@ -1,0 +1,44 @@
+"""Local: the same actions without HTTP, for the command line and for filling a fresh store."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from ranking.params import Params
+from service.actions import Actions
+from service.catalog import Catalog
+from service.documents import read_rows
+from service.embedded import EmbeddedStore
+from service.seeding import seed_events, seed_feedback
+from service.settings import Settings
+from service.store import Store
+
+
+@contextmanager
+def store_url(settings: Settings) -> Iterator[str]:
+    """The store's URL: the one that is set, or that of the embedded store, which runs as long as the context."""
+    if settings.redis_url is not None:
+        yield settings.redis_url
+        return
+    with EmbeddedStore(settings.data_dir) as embedded:
+        yield embedded.url
+
+
+@asynccontextmanager
+async def local_actions(url: str, settings: Settings) -> AsyncIterator[Actions]:
+    """The actions on the store at this URL, its catalogue read."""
+    params = Params()
+    async with Store(url, reader_ttl_days=settings.reader_ttl_days) as store:
+        catalog = Catalog(store, params)
+        await catalog.refresh()
+        yield Actions(store, catalog, params)
+
+
+async def seed(actions: Actions) -> int:
+    """Fills a store that has never held an event with the seeds; gives the number of events stored."""
+    head = await actions.store.catalog_head(actions.params.version)
+    if head.revision > 0:
+        return 0
+    result = await actions.put_events(list(read_rows(seed_events())))
+    for said in seed_feedback():
+        await actions.adjust(said.user_id, said.event_id, said.level, at=said.at)
+    return result.created

@@ -1,0 +1,43 @@
+"""Seeds: the events and demonstration readers that an empty data directory is filled with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import TypeAdapter
+
+from ranking.event import Id, Moment
+from ranking.ledger import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One line of `feedback.jsonl`: what a reader said of an event, and when."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    user_id: Id
+    event_id: Id
+    level: Level
+    at: Moment
+
+
+_FEEDBACK = TypeAdapter(Feedback)
+
+
+def seeds_dir() -> Path:
+    """Where the seeds lie: in the installed package, or beside it in a checkout."""
+    here = Path(__file__).parent
+    return here / "seeds" if (here / "seeds").is_dir() else here.parent / "seeds"
+
+
+def seed_events() -> bytes:
+    """The seed events, as NDJSON."""
+    return (seeds_dir() / "events.jsonl").read_bytes()
+
+
+def seed_feedback() -> Iterator[Feedback]:
+    """What the demonstration readers said, in order."""
+    for line in (seeds_dir() / "feedback.jsonl").read_bytes().splitlines():
+        yield _FEEDBACK.validate_json(line)

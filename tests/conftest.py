@@ -1,0 +1,47 @@
+"""Fixtures that several test files share: a real server, a store on it, and the actions on that."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from hypothesis import settings
+from redis.asyncio import Redis
+
+from service.actions import Actions
+from service.catalog import Catalog
+from service.embedded import EmbeddedStore
+from service.store import Store
+from tests.build import NOW, PARAMS
+
+# The same examples on every run, however slow the machine.
+settings.register_profile("house", derandomize=True, deadline=None)
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real server, the same as an operator gets by default, for the whole run."""
+    with EmbeddedStore(tmp_path_factory.mktemp("store")) as embedded:
+        yield embedded.url
+
+
+@pytest.fixture
+async def empty_server_url(server_url: str) -> str:
+    """The URL of the real server, with nothing in it."""
+    async with Redis.from_url(server_url) as redis:
+        await redis.flushall()
+    return server_url
+
+
+@pytest.fixture
+async def store(empty_server_url: str) -> AsyncIterator[Store]:
+    """An empty store on the real server."""
+    async with Store(empty_server_url, reader_ttl_days=30) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def actions(store: Store) -> Actions:
+    """The actions on an empty store, with the clock standing at NOW."""
+    catalog = Catalog(store, PARAMS)
+    await catalog.refresh()
+    return Actions(store, catalog, PARAMS, clock=lambda: NOW)

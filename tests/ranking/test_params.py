@@ -1,0 +1,37 @@
+"""The version that names a set of tunable numbers."""
+
+import re
+from dataclasses import fields, replace
+
+import pytest
+
+from ranking.params import Params
+
+
+def test_the_version_is_twelve_hexadecimal_digits() -> None:
+    """It is short enough for a log line, and safe in a key or a URL."""
+    assert re.fullmatch(r"[0-9a-f]{12}", Params().version)
+
+
+def test_equal_params_have_equal_versions() -> None:
+    """The version follows from the values alone."""
+    assert Params(gain=30.0, n_because=2).version == Params(n_because=2, gain=30.0).version
+
+
+def test_a_whole_number_is_the_same_value_with_or_without_its_point() -> None:
+    """20 and 20.0 are equal, so nothing is fitted again because somebody left the point out."""
+    assert Params(gain=20) == Params(gain=20.0)
+    assert Params(gain=20).version == Params(gain=20.0).version
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Params)])
+def test_every_number_is_part_of_the_version(name: str) -> None:
+    """Whatever is tuned, what was fitted with the old number is told from what is fitted with the new one."""
+    params = Params()
+    assert replace(params, **{name: getattr(params, name) + 1}).version != params.version
+
+
+def test_the_version_tells_which_number_has_which_value() -> None:
+    """The same values in other places are another set."""
+    swapped = Params(source_weight=0.1, category_weight=0.3)
+    assert swapped.version != Params(source_weight=0.3, category_weight=0.1).version

@@ -1,0 +1,159 @@
+"""The parts of a score: the prior, freshness, and what a profile adds to every event."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+
+from ranking.corpus import Corpus, build_corpus
+from ranking.features import fit_statistics
+from ranking.ledger import Ledger
+from ranking.params import Params
+from ranking.profile import Profile, fit
+from ranking.scoring import freshness, own_part, score
+from ranking.text import terms_of
+from tests.build import NOW, PARAMS, a_corpus, a_ledger, an_event, two_stories
+
+
+def fresh(age: timedelta, now: datetime = NOW, params: Params = PARAMS) -> float:
+    """The freshness of one event of this age before NOW."""
+    return float(freshness(np.array([(NOW - age).timestamp()]), now, params)[0])
+
+
+def with_a_newcomer() -> Corpus:
+    """Two stories, and an event whose words and source the statistics do not know yet."""
+    known = two_stories()
+    newcomer = an_event("n1", "Volcano interrupts dockworkers", category="Earth", published_at=NOW)
+    terms = {event.id: terms_of(event) for event in (*known, newcomer)}
+    statistics = fit_statistics([terms[event.id] for event in known], PARAMS)
+    return build_corpus((*known, newcomer), terms, statistics, PARAMS, "1")
+
+
+def profile_of(corpus: Corpus, *said: tuple[str, int]) -> Profile:
+    """The profile of a reader who gave these levels to events of the corpus."""
+    return fit(a_ledger(corpus, *said), corpus.statistics, PARAMS)
+
+
+@pytest.mark.parametrize(
+    ("age_hours", "points"),
+    # -log2(1 + age/24 h): log2(2) = 1, log2(4) = 2, log2(1.5) = 0.585, log2(1024) = 10
+    [(0, 0), (24, -1), (72, -2), (12, -0.5849625007211562), (24 * 1023, -10)],
+)
+def test_freshness_falls_by_a_point_with_each_doubling(age_hours: int, points: float) -> None:
+    """A day costs one point, three days two, nearly three years ten."""
+    assert fresh(timedelta(hours=age_hours)) == pytest.approx(points, abs=1e-12)
+
+
+def test_half_life_and_points_of_freshness_can_be_set() -> None:
+    """Six hours at a half-life of two cost log2(1 + 3) doublings of half a point."""
+    params = Params(freshness_half_life_hours=2.0, freshness_points=0.5)
+    assert fresh(timedelta(hours=6), params=params) == pytest.approx(-1)
+
+
+def test_an_event_from_the_future_is_as_fresh_as_a_new_one() -> None:
+    """A publisher's fast clock gains nothing."""
+    assert fresh(timedelta(hours=-5)) == fresh(timedelta(0)) == 0
+
+
+def test_what_a_new_event_loses_is_a_plain_zero() -> None:
+    """No minus sign is shown before a zero."""
+    assert str(fresh(timedelta(0))) == "0.0"
+
+
+def test_time_moves_in_steps() -> None:
+    """Within ten minutes the answer stays the same to the last bit, and then it moves."""
+    age = timedelta(hours=7)
+    assert fresh(age, NOW + timedelta(minutes=9, seconds=59)) == fresh(age, NOW)
+    assert fresh(age, NOW + timedelta(minutes=10)) < fresh(age, NOW)
+
+
+def test_an_event_of_the_running_step_has_no_age_yet() -> None:
+    """The clock stands at the beginning of the step, and so before the event."""
+    assert fresh(timedelta(minutes=-3), NOW + timedelta(minutes=9)) == 0
+
+
+def test_the_zone_of_the_clock_plays_no_part() -> None:
+    """The same moment has the same freshness, wherever it was read."""
+    now = datetime(2026, 4, 3, 17, 34, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    assert fresh(timedelta(days=1), now) == fresh(timedelta(days=1), now.astimezone(UTC))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [(), (("c1", 2),), (("c1", 2), ("s1", -2), ("c2", 0)), (("n1", -2), ("s2", 1), ("c2", 1))],
+    ids=["no press", "one press", "three presses", "a press on a newcomer"],
+)
+def test_the_learned_part_is_the_dense_formula(said: tuple[tuple[str, int], ...]) -> None:
+    """For every event w·(x - mu), with w = pull - lean·mu written out for every term there is."""
+    corpus = with_a_newcomer()
+    profile = profile_of(corpus, *said)
+    known = profile.weights(corpus.statistics)
+    weights = [known.get(name, -profile.lean * mu) for name, mu in zip(corpus.names, corpus.mean, strict=True)]
+    dense = (corpus.features.toarray() - corpus.mean) @ np.array(weights)
+    np.testing.assert_allclose(score(corpus, profile, NOW, PARAMS).learned, dense, atol=1e-9)
+
+
+def test_the_own_part_belongs_to_the_pressed_events_alone() -> None:
+    """Each has what the profile gives it, and events that were not pressed have none."""
+    corpus = with_a_newcomer()
+    profile = profile_of(corpus, ("c1", -1), ("s1", -2))
+    own = dict(zip((event.id for event in corpus.events), score(corpus, profile, NOW, PARAMS).own, strict=True))
+    assert own == {"c1": profile.own[0], "s1": profile.own[1], "c2": 0, "s2": 0, "n1": 0}
+
+
+@pytest.mark.parametrize(
+    ("asked", "inferred", "given"),
+    [(3, 5, 3), (13, 6, 4), (13, 10, 0), (13, 12, 0), (-13, 5, -13), (-2, 12, -2), (13, -8, 13)],
+    ids=["room", "to the end", "at the end", "beyond the end", "down", "down from beyond", "from far below"],
+)
+def test_the_own_part_ends_at_the_top_of_the_scale(asked: float, inferred: float, given: float) -> None:
+    """Upwards it takes an event to 10 and no further, and never pushes it back; downwards it gives all it has."""
+    assert own_part(np.array([asked], dtype=float), np.array([inferred], dtype=float)) == pytest.approx([given])
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_an_event_turned_up_is_among_the_best_of_its_day_and_ages_like_any(level: int) -> None:
+    """Its personal signal is 10, not far above all news for ever."""
+    corpus = a_corpus(an_event("a", "Comet", published_at=NOW - timedelta(days=1023)), an_event("b", "Strike"))
+    scores = score(corpus, profile_of(corpus, ("a", level)), NOW, PARAMS)
+    assert scores.personal_signal[corpus.row("a")] == pytest.approx(10)
+    assert scores.relevance[corpus.row("a")] == pytest.approx(0)  # 10 - log2(1 + 1023)
+
+
+def test_without_presses_the_personal_signal_is_the_global_one() -> None:
+    """A reader who said nothing sees what the editors said."""
+    corpus = a_corpus(an_event("a", "Comet", signal=2.5), an_event("b", "Strike", signal=9))
+    scores = score(corpus, fit(Ledger(), corpus.statistics, PARAMS), NOW, PARAMS)
+    assert scores.personal_signal.tolist() == [2.5, 9]
+    assert scores.relevance.tolist() == [1.5, 8]  # both are a day old
+
+
+def test_the_parts_add_up() -> None:
+    """Personal signal is signal, learned and own part; relevance has freshness besides."""
+    corpus = with_a_newcomer()
+    scores = score(corpus, profile_of(corpus, ("c1", 2)), NOW, PARAMS)
+    np.testing.assert_array_equal(scores.personal_signal, scores.signal + scores.learned + scores.own)
+    np.testing.assert_array_equal(scores.relevance, scores.personal_signal + scores.freshness)
+
+
+def test_what_was_learned_outlives_the_event() -> None:
+    """When the pressed event and a word of it are gone, the rest of its story is still turned up."""
+    corpus = with_a_newcomer()
+    profile = profile_of(corpus, ("c1", 2))
+    rest = [event for event in corpus.events if event.id != "c1"]
+    terms = {event.id: terms_of(event) for event in rest}
+    later = build_corpus(rest, terms, corpus.statistics, PARAMS, "2")
+    np.testing.assert_array_equal(
+        score(later, profile, NOW, PARAMS).learned,
+        np.delete(score(corpus, profile, NOW, PARAMS).learned, corpus.row("c1")),
+    )
+
+
+def test_a_term_that_the_corpus_never_had_is_passed_over() -> None:
+    """A ledger may speak of words that no live event and no statistics know."""
+    elsewhere = a_corpus(an_event("x", "Volcano", category="Earth", sources=(), language="is"))
+    corpus = a_corpus(*two_stories())
+    profile = fit(a_ledger(elsewhere, ("x", 2)), corpus.statistics, PARAMS)
+    scores = score(corpus, profile, NOW, PARAMS)
+    assert not scores.pull.any()
+    assert not scores.own.any()

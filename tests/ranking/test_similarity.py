@@ -1,0 +1,178 @@
+"""Similar Events: by hand, by law, and against dense cosines."""
+
+from datetime import timedelta
+from itertools import pairwise
+from math import log
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics.pairwise import cosine_similarity
+
+from ranking.corpus import Corpus, build_corpus
+from ranking.errors import UnknownEvent
+from ranking.event import Source
+from ranking.features import fit_statistics
+from ranking.similarity import similar_events, similarities
+from ranking.text import terms_of
+from tests.build import NOW, PARAMS, a_corpus, an_event, two_stories
+
+# Words that are their own stems, so that an oracle can read the titles as they stand.
+WORDS = ("comet", "moon", "strike", "wage", "volcano", "storm", "court")
+TITLES = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join), min_size=1, max_size=7)
+
+
+def titled(*titles: str) -> Corpus:
+    """A corpus of events e0, e1, … with these titles, the first the newest."""
+    return a_corpus(
+        *(an_event(f"e{n}", title, published_at=NOW - timedelta(hours=n)) for n, title in enumerate(titles))
+    )
+
+
+def similar_ids(corpus: Corpus, event_id: str, limit: int = 10) -> list[str]:
+    """The ids of the events similar to one, in order."""
+    return [similar.event.id for similar in similar_events(corpus, event_id, limit)]
+
+
+def test_the_cosine_of_two_texts_is_worked_out_by_hand() -> None:
+    """One of two words is shared, and being in both events it counts less than the other."""
+    corpus = titled("comet moon", "comet storm")
+    # n = 2: idf of comet ln(3/3) + 1 = 1, of moon and storm ln(3/2) + 1 = 1.405;
+    # the product of the rows is 1·1, and both have length sqrt(1 + 1.405²): 1 / (1 + 1.405²) = 0.336
+    (similar,) = similar_events(corpus, "e0", 5)
+    assert similar.event == corpus.event("e1")
+    assert similar.similarity == pytest.approx(1 / (1 + (log(3 / 2) + 1) ** 2))
+    assert similar.similarity == pytest.approx(0.336, abs=5e-4)
+    assert similar.shared_terms == ("comet",)
+
+
+def test_an_event_is_similar_to_others_of_its_story() -> None:
+    """Those that share no word with it are left out, and so is the event itself."""
+    corpus = a_corpus(*two_stories())
+    assert similar_ids(corpus, "c1") == ["c2"]
+    assert similar_ids(corpus, "s2") == ["s1"]
+
+
+def test_the_nearest_come_first_up_to_the_limit() -> None:
+    """The more of its words, the nearer."""
+    corpus = titled("comet moon storm", "comet court wage", "comet moon storm volcano", "comet moon wage")
+    assert similar_ids(corpus, "e0") == ["e2", "e3", "e1"]
+    assert similar_ids(corpus, "e0", limit=2) == ["e2", "e3"]
+    assert similar_ids(corpus, "e0", limit=0) == []
+
+
+def test_of_equally_near_events_the_newer_comes_first() -> None:
+    """And of those that are as old as each other, the first by id."""
+    corpus = a_corpus(
+        an_event("asked", "comet", published_at=NOW),
+        an_event("old", "comet moon", published_at=NOW - timedelta(days=3)),
+        an_event("b", "comet moon", published_at=NOW - timedelta(days=2)),
+        an_event("a", "comet moon", published_at=NOW - timedelta(days=2)),
+    )
+    assert similar_ids(corpus, "asked") == ["a", "b", "old"]
+
+
+def test_only_words_make_events_similar() -> None:
+    """A common publisher, category and language do not."""
+    corpus = a_corpus(
+        an_event("a", "comet", category="Space", sources=(Source("Post"),)),
+        an_event("b", "moon", category="Space", sources=(Source("Post"),)),
+    )
+    assert similar_events(corpus, "a", 5) == ()
+
+
+def test_the_same_text_has_a_similarity_of_one() -> None:
+    """Never a hair more, whatever floating point makes of it."""
+    corpus = titled(*["comet moon storm comet court volcano wage"] * 3, "strike")
+    first, second = similar_events(corpus, "e0", 5)
+    assert first.similarity == pytest.approx(1.0)
+    assert max(first.similarity, second.similarity) <= 1.0
+
+
+@pytest.mark.parametrize("title", ["", "The and of", "!?"])
+def test_an_event_without_words_is_similar_to_none(title: str) -> None:
+    """Nor is any event similar to it, another without words included."""
+    corpus = titled(title, title, "comet")
+    assert similar_ids(corpus, "e0") == []
+    assert similar_ids(corpus, "e2") == similar_ids(titled("comet"), "e0") == []
+
+
+def test_an_unknown_event_is_refused() -> None:
+    """It is not the same as an event that none is similar to."""
+    with pytest.raises(UnknownEvent, match="'nobody'"):
+        similar_events(titled("comet"), "nobody", 5)
+
+
+def test_shared_terms_come_strongest_first() -> None:
+    """Rare words and repeated ones make more of the cosine; words of equal strength are in alphabetical order."""
+    # In all three: comet, wage. In the first two: moon (twice in the first) and storm. So moon > storm > comet = wage.
+    corpus = titled("wage comet storm moon moon", "moon storm comet wage", "wage comet")
+    nearest, _ = similar_events(corpus, "e0", 5)
+    assert nearest.shared_terms == ("moon", "storm", "comet", "wage")
+
+
+def test_at_most_five_shared_terms_are_named() -> None:
+    """The weaker ones are left out: here those that a third event has as well."""
+    corpus = titled(" ".join(WORDS), " ".join(WORDS), "comet moon")
+    nearest, *_ = similar_events(corpus, "e0", 5)
+    assert nearest.shared_terms == ("court", "storm", "strike", "volcano", "wage")
+
+
+def test_shared_terms_are_written_as_people_know_them() -> None:
+    """Not as stems, and not as either event alone happens to write them."""
+    corpus = titled("modelling by OpenAI", "MODELS of openai", "models, says OpenAI", "The models")
+    (nearest,) = similar_events(corpus, "e0", 1)
+    assert nearest.event.id == "e1"
+    assert set(nearest.shared_terms) == {"models", "OpenAI"}
+
+
+def test_events_newer_than_the_statistics_are_similar_by_their_new_words() -> None:
+    """A story that breaks between two refreshes is a story all the same, and its words have labels."""
+    known = an_event("k", "comet")
+    live = [known, an_event("n1", "Volcanoes erupting"), an_event("n2", "Volcanoes erupt over comet", published_at=NOW)]
+    terms = {event.id: terms_of(event) for event in live}
+    corpus = build_corpus(live, terms, fit_statistics([terms["k"]], PARAMS), PARAMS, "2")
+    (similar,) = similar_events(corpus, "n1", 5)
+    assert similar.event.id == "n2"
+    assert set(similar.shared_terms) == {"Volcanoes", "erupt"}
+
+
+@given(TITLES)
+def test_cosines_are_those_of_dense_rows(titles: list[str]) -> None:
+    """scikit-learn's dense cosine over its own TF-IDF rows is the oracle."""
+    corpus = titled(*titles)
+    expected = cosine_similarity(TfidfVectorizer(sublinear_tf=True, analyzer=str.split).fit_transform(titles).toarray())
+    got = np.array([similarities(corpus, row) for row in range(len(titles))])
+    np.testing.assert_allclose(got, expected, atol=1e-12)
+
+
+@given(TITLES)
+def test_similarity_is_symmetric_and_from_zero_to_one(titles: list[str]) -> None:
+    """Both events say the same of each other, and what is answered is a share."""
+    corpus = titled(*titles)
+    said = {
+        (event.id, similar.event.id): similar
+        for event in corpus.events
+        for similar in similar_events(corpus, event.id, len(titles))
+    }
+    for (here, there), similar in said.items():
+        back = said[there, here]
+        assert 0 < similar.similarity <= 1
+        assert similar.similarity == pytest.approx(back.similarity)
+        assert similar.shared_terms == back.shared_terms
+
+
+@given(TITLES)
+def test_similar_events_are_all_that_share_a_word_nearest_first(titles: list[str]) -> None:
+    """None is missing, none is there twice, the event itself never, and what is shared is in both."""
+    corpus = titled(*titles)
+    for n, title in enumerate(titles):
+        similar = similar_events(corpus, f"e{n}", len(titles))
+        sharing = {f"e{m}" for m, other in enumerate(titles) if m != n and set(title.split()) & set(other.split())}
+        assert len(similar) == len(sharing)
+        assert similar_events(corpus, f"e{n}", 2) == similar[:2]
+        assert {one.event.id for one in similar} == sharing
+        assert all(one.similarity >= other.similarity for one, other in pairwise(similar))
+        assert all(set(one.shared_terms) <= set(title.split()) & set(one.event.title.split()) for one in similar)

@@ -1,0 +1,415 @@
+"""The catalogue: it follows the store, shares its statistics, and stands when the store does not."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from ranking.event import Event
+from ranking.features import fit_statistics
+from service.catalog import Catalog
+from service.documents import write_document
+from service.embedded import EmbeddedStore
+from service.store import Store, StoreUnavailable
+from tests.build import NOW, PARAMS, an_event, two_stories
+
+WORDS = ("comet", "strike", "harbour", "election", "vaccine", "glacier", "museum", "railway", "orchestra", "volcano")
+STATISTICS_KEY = f"{{catalog}}:statistics:{PARAMS.version}"
+
+
+@pytest.fixture
+async def catalog(store: Store) -> Catalog:
+    """A catalogue that has read an empty store."""
+    return await reading(store)
+
+
+@pytest.fixture
+async def redis(empty_server_url: str) -> AsyncIterator[Any]:
+    """A client of its own, to spoil what is stored."""
+    async with Redis.from_url(empty_server_url) as client:
+        yield client
+
+
+@pytest.fixture
+def own_url(tmp_path: Path) -> Iterator[str]:
+    """A real server of this test's own, to be broken."""
+    with EmbeddedStore(tmp_path) as embedded:
+        yield embedded.url
+
+
+async def reading(store: Store) -> Catalog:
+    """A catalogue that has just read the store, as a worker does that has just been started."""
+    catalog = Catalog(store, PARAMS)
+    await catalog.refresh()
+    return catalog
+
+
+async def put(store: Store, *events: Event) -> None:
+    await store.put_events([(event.id, write_document(event)) for event in events])
+
+
+def some_events(n: int, start: int = 0) -> Sequence[Event]:
+    return [an_event(f"e{i}", f"{WORDS[i % 10]} {WORDS[i // 10 % 10]} report") for i in range(start, start + n)]
+
+
+def ids(catalog: Catalog) -> list[str]:
+    return [event.id for event in catalog.corpus.events]
+
+
+def whole(catalog: Catalog) -> tuple[object, ...]:
+    """Everything that a catalogue gives out, so that two can be compared to the last bit."""
+    corpus = catalog.corpus
+    arrays = (corpus.features.data, corpus.features.indices, corpus.features.indptr, corpus.mean, corpus.centre)
+    return (corpus.version, corpus.events, corpus.terms, corpus.names, dict(catalog.published)), [
+        array.tobytes() for array in arrays
+    ]
+
+
+async def until(so: Callable[[], bool]) -> None:
+    """Returns once it is so, within ten seconds."""
+    for _ in range(1000):
+        if so():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("waited in vain")
+
+
+@asynccontextmanager
+async def watching(catalog: Catalog) -> AsyncIterator[asyncio.Task[None]]:
+    """Follows the store as long as the context."""
+    watch = asyncio.create_task(catalog.watch(0.01))
+    yield watch
+    watch.cancel()
+    with suppress(asyncio.CancelledError):
+        await watch
+
+
+# What it holds
+
+
+async def test_nothing_read_is_no_corpus(store: Store) -> None:
+    """Before the first look there is nothing to serve, and that is said as of a store that is away."""
+    with pytest.raises(StoreUnavailable):
+        _ = Catalog(store, PARAMS).corpus
+
+
+async def test_an_empty_catalogue_is_a_corpus(catalog: Catalog) -> None:
+    """A store that holds no event is not one that could not be read."""
+    assert ids(catalog) == []
+    assert catalog.published == {}
+    assert catalog.corpus.version == f"0.{fit_statistics([], PARAMS).version}"
+
+
+async def test_changes_arrive_by_refresh(store: Store, catalog: Catalog) -> None:
+    """New, changed and deleted events are there after the next look, and not before."""
+    comet, comet_again, strike, _ = two_stories()
+    await put(store, comet, strike)
+    assert ids(catalog) == []
+    await catalog.refresh()
+    assert ids(catalog) == ["c1", "s1"]
+
+    renamed = an_event("s1", "Dockworkers walk out")
+    await put(store, renamed, comet_again)
+    await store.delete_event("c1")
+    await catalog.refresh()
+    assert ids(catalog) == ["c2", "s1"]
+    assert catalog.corpus.event("s1") == renamed
+    assert catalog.published == {event.id: write_document(event) for event in (comet_again, renamed)}
+
+
+async def test_the_last_event_may_go(store: Store, catalog: Catalog) -> None:
+    """From a full catalogue back to an empty one, and on."""
+    await put(store, *two_stories())
+    await catalog.refresh()
+    for event in two_stories():
+        await store.delete_event(event.id)
+    await catalog.refresh()
+    assert ids(catalog) == []
+    await put(store, an_event("e1"))
+    await catalog.refresh()
+    assert ids(catalog) == ["e1"]
+
+
+async def test_events_are_listed_newest_first(store: Store, catalog: Catalog) -> None:
+    """In whatever order they were stored."""
+    for event_id, days_ago in (("old", 30), ("new", 1), ("middle", 15)):
+        await put(store, an_event(event_id, published_at=NOW - timedelta(days=days_ago)))
+    await catalog.refresh()
+    assert ids(catalog) == ["new", "middle", "old"]
+
+
+async def test_nothing_changed_keeps_the_corpus(store: Store, catalog: Catalog) -> None:
+    """A look that finds nothing new builds nothing, nor does a store with nothing in it any more."""
+    for change in (lambda: put(store, an_event("e1")), lambda: store.delete_event("e1")):
+        await change()
+        await catalog.refresh()
+        before = catalog.corpus
+        await put(store)
+        await catalog.refresh()
+        assert catalog.corpus is before
+
+
+async def test_a_corpus_in_use_stays_as_it_was(store: Store, catalog: Catalog) -> None:
+    """The corpus is swapped as a whole: whoever ranks with the old one is not disturbed."""
+    await put(store, *two_stories())
+    await catalog.refresh()
+    old, published = catalog.corpus, catalog.published
+    await store.delete_event("c1")
+    await catalog.refresh()
+    assert [event.id for event in old.events] == ["c1", "c2", "s1", "s2"]
+    assert sorted(published) == ["c1", "c2", "s1", "s2"]
+    assert ids(catalog) == ["c2", "s1", "s2"]
+
+
+async def test_callers_who_come_together_share_one_rebuild(store: Store, catalog: Catalog) -> None:
+    """Ten looks at once end with one and the same corpus."""
+    await put(store, *two_stories())
+
+    async def look() -> object:
+        await catalog.refresh()
+        return catalog.corpus
+
+    assert len({id(corpus) for corpus in await asyncio.gather(*(look() for _ in range(10)))}) == 1
+
+
+# Several workers
+
+
+async def test_a_second_worker_sees_the_same_bytes(store: Store, catalog: Catalog) -> None:
+    """Who followed every change and who has just been started serve the same corpus, by version and by bytes."""
+    for event in some_events(30):
+        await put(store, event)
+        await catalog.refresh()
+    await store.delete_event("e7")
+    await catalog.refresh()
+    assert whole(await reading(store)) == whole(catalog)
+
+
+changes = st.lists(
+    st.tuples(st.sampled_from(["put", "delete", "look"]), st.integers(0, 5), st.sampled_from(WORDS)), max_size=20
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=changes)
+async def test_following_is_as_good_as_reading_anew(
+    store: Store, redis: Any, changes: list[tuple[str, int, str]]
+) -> None:
+    """Whatever happens in between, and however seldom it looks, a follower ends where a newcomer begins."""
+    await redis.flushall()
+    follower = await reading(store)
+    for action, number, word in changes:
+        if action == "put":
+            await put(store, an_event(f"e{number}", f"The {word} report"))
+        elif action == "delete":
+            await store.delete_event(f"e{number}")
+        else:
+            await follower.refresh()
+    await follower.refresh()
+    assert whole(await reading(store)) == whole(follower)
+
+
+async def test_who_lags_behind_too_far_reads_everything(store: Store, catalog: Catalog, redis: Any) -> None:
+    """Where changes are no longer told, the whole catalogue is read, and what is gone from it goes."""
+    await put(store, *two_stories())
+    await catalog.refresh()
+    await store.delete_event("c1")
+    await put(store, an_event("e1"), an_event("e2"))
+    await redis.xtrim("{catalog}:changes", maxlen=1, approximate=False)
+    await catalog.refresh()
+    assert ids(catalog) == ["c2", "e1", "e2", "s1", "s2"]
+    assert whole(await reading(store)) == whole(catalog)
+
+
+async def test_a_store_put_back_is_read_anew(store: Store, catalog: Catalog, redis: Any) -> None:
+    """A store that was put back from a backup between two looks knows less than the worker remembers."""
+    await put(store, *two_stories())  # four changes
+    await catalog.refresh()
+    await redis.flushall()
+    await put(store, *some_events(2))
+    await catalog.refresh()
+    assert ids(catalog) == ["e0", "e1"]
+
+
+# Statistics
+
+
+async def test_statistics_are_shared(store: Store, catalog: Catalog) -> None:
+    """All workers calculate with the same, even one that comes when the catalogue has changed a little."""
+    await put(store, *some_events(20))
+    await catalog.refresh()
+    await put(store, *some_events(2, start=20))
+    newcomer = await reading(store)
+    assert newcomer.corpus.statistics.version == catalog.corpus.statistics.version
+    assert newcomer.corpus.statistics.n_events == 20
+
+
+async def test_statistics_are_fitted_again_after_more_than_a_tenth_has_changed(store: Store, catalog: Catalog) -> None:
+    """Of 20 events, the second change (10 %) leaves them in force and the third brings new ones, to all workers."""
+    await put(store, *some_events(20))
+    await catalog.refresh()
+    other = await reading(store)
+    first = catalog.corpus.statistics.version
+    in_force = []
+    for change in (put(store, an_event("new", "Glacier calves")), store.delete_event("e0"), store.delete_event("e1")):
+        await change
+        await catalog.refresh()
+        in_force.append(catalog.corpus.statistics.version)
+    assert in_force[:2] == [first, first]
+    assert in_force[2] != first
+    assert catalog.corpus.statistics.n_events == 19
+    await other.refresh()
+    assert whole(other) == whole(catalog)
+
+
+async def test_statistics_are_fitted_once_for_all(store: Store) -> None:
+    """Workers that are started together end with the same, whoever was first."""
+    await put(store, *some_events(20))
+    catalogs = [Catalog(store, PARAMS) for _ in range(8)]
+    await asyncio.gather(*(catalog.refresh() for catalog in catalogs))
+    assert len({catalog.corpus.version for catalog in catalogs}) == 1
+
+
+async def test_a_change_that_counts_for_nothing_is_counted_once(store: Store, catalog: Catalog) -> None:
+    """New signals are changes, too, though not to the statistics: fitted again the same, these are of now, and the
+    next change alone does not bring another fit."""
+    events = some_events(20)
+    await put(store, *events)
+    await catalog.refresh()
+    first = catalog.corpus.statistics.version
+    await put(store, *(an_event(event.id, event.title, signal=9.0) for event in events[:3]))
+    await catalog.refresh()
+    await put(store, an_event("new", "Glacier calves"))
+    await catalog.refresh()
+    assert catalog.corpus.statistics.version == first
+
+
+async def test_statistics_that_were_lost_are_fitted_again(store: Store, catalog: Catalog, redis: Any) -> None:
+    """They expire where a catalogue stands still; the next look brings them back, for every worker."""
+    await put(store, *some_events(20))
+    await catalog.refresh()
+    await redis.delete(STATISTICS_KEY)
+    await catalog.refresh()
+    assert (await store.catalog_head(PARAMS.version)).statistics_version == catalog.corpus.statistics.version
+
+
+# Damage
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [b"{", b"\xff", b"{}", write_document(an_event("broken"))[:-1] + b',"of_a_later_version":1}'],
+    ids=["not JSON", "not text", "not an event", "an event of a later version"],
+)
+async def test_a_damaged_event_is_left_out(
+    store: Store, catalog: Catalog, caplog: pytest.LogCaptureFixture, damaged: bytes
+) -> None:
+    """It costs the feed one event, and says which."""
+    await put(store, *two_stories())
+    await store.put_events([("broken", damaged)])
+    await catalog.refresh()
+    assert ids(catalog) == ["c1", "c2", "s1", "s2"]
+    assert "broken" in caplog.text
+
+
+async def test_an_event_that_got_damaged_goes_for_every_worker(store: Store, catalog: Catalog) -> None:
+    """Who knew it when it was whole does not go on serving it: one version of the corpus is one content."""
+    await put(store, *two_stories())
+    await catalog.refresh()
+    await store.put_events([("c1", b"{")])
+    await catalog.refresh()
+    assert whole(await reading(store)) == whole(catalog)
+    assert ids(catalog) == ["c2", "s1", "s2"]
+
+
+async def test_a_damaged_event_that_was_mended_is_back(store: Store, catalog: Catalog) -> None:
+    """As soon as it is stored again."""
+    await store.put_events([("c1", b"{")])
+    await catalog.refresh()
+    await put(store, *two_stories())
+    await catalog.refresh()
+    assert ids(catalog) == ["c1", "c2", "s1", "s2"]
+
+
+async def test_damaged_statistics_are_fitted_again(store: Store, catalog: Catalog, redis: Any) -> None:
+    """They follow from the events, so there is no reason to stand still for them."""
+    await put(store, *some_events(20))
+    await catalog.refresh()
+    await redis.hset(STATISTICS_KEY, "packed", b"\x00\xff")
+    await put(store, an_event("new"))
+    await catalog.refresh()
+    assert "new" in ids(catalog)
+    assert whole(await reading(store)) == whole(catalog)
+
+
+# Stores that fail
+
+
+async def test_a_store_that_is_away_leaves_the_corpus(tmp_path: Path) -> None:
+    """Refresh says so; what was read before is served on."""
+    with EmbeddedStore(tmp_path) as embedded:
+        store = Store(embedded.url, reader_ttl_days=30)
+        await put(store, *two_stories())
+        catalog = await reading(store)
+    async with store:
+        before = catalog.corpus
+        with pytest.raises(StoreUnavailable):
+            await catalog.refresh()
+        assert catalog.corpus is before
+        with pytest.raises(StoreUnavailable):
+            await reading(store)
+
+
+async def test_watching_survives_a_store_that_goes_and_comes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It says once that the store is away and once that it is back, and goes on from there."""
+    caplog.set_level(logging.INFO, "signalfeed.catalog")
+    with EmbeddedStore(tmp_path) as embedded:
+        store = Store(embedded.url, reader_ttl_days=30)
+        await put(store, *two_stories())
+    async with store:
+        catalog = Catalog(store, PARAMS)
+        async with watching(catalog):
+            with EmbeddedStore(tmp_path):
+                await until(lambda: "c1" in catalog.published)
+            caplog.clear()
+            await until(lambda: bool(caplog.records))
+            assert ids(catalog) == ["c1", "c2", "s1", "s2"]
+            with EmbeddedStore(tmp_path):
+                await put(store, an_event("new"))
+                await until(lambda: "new" in catalog.published)
+    said = [record.message for record in caplog.records if record.name == "signalfeed.catalog"]
+    assert said == [
+        "the catalogue cannot be followed: the store cannot be reached",
+        "the catalogue is followed again",
+    ]
+
+
+async def test_watching_survives_damage(store: Store, catalog: Catalog, redis: Any) -> None:
+    """Whatever is wrong with what is stored, it looks again: once that is mended, it follows."""
+    async with watching(catalog) as watch:
+        await redis.set(STATISTICS_KEY, "not a hash")
+        await put(store, *two_stories())
+        await asyncio.wait([watch], timeout=0.2)
+        assert not watch.done()
+        await redis.delete(STATISTICS_KEY)
+        await until(lambda: "s2" in catalog.published)
+
+
+@pytest.mark.parametrize(
+    "command", [("CONFIG", "SET", "maxmemory", "1"), ("REPLICAOF", "127.0.0.1", "1")], ids=["full", "replica"]
+)
+async def test_a_store_that_takes_no_writes_can_be_read(own_url: str, command: tuple[str, ...]) -> None:
+    """A worker that is started then cannot share the statistics that it fits, but can serve."""
+    async with Store(own_url, reader_ttl_days=30) as store, Redis.from_url(own_url) as client:
+        await put(store, *two_stories())
+        breaking: Any = client
+        await breaking.execute_command(*command)
+        assert ids(await reading(store)) == ["c1", "c2", "s1", "s2"]

@@ -1,0 +1,129 @@
+"""Settings: what the environment says, within bounds, and what holds where it says nothing."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from service.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes away the settings of whoever runs the tests."""
+    for name in [name for name in os.environ if name.upper().startswith("SIGNALFEED_")]:
+        monkeypatch.delenv(name)
+
+
+def test_defaults_suit_a_first_try() -> None:
+    """Without any setting: one worker on this machine alone, with a private store."""
+    assert dict(Settings()) == {
+        "host": "127.0.0.1",
+        "port": 8000,
+        "workers": 1,
+        "redis_url": None,
+        "data_dir": Path("signalfeed-data"),
+        "reader_ttl_days": 730,
+        "catalog_poll_seconds": 0.25,
+        "max_body_bytes": 16_000_000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("host", "::1", "::1"),
+        ("port", "9000", 9000),
+        ("workers", "4", 4),
+        ("redis_url", "redis://example:6379/1", "redis://example:6379/1"),
+        ("data_dir", "/var/lib/signalfeed", Path("/var/lib/signalfeed")),
+        ("reader_ttl_days", "30", 30),
+        ("catalog_poll_seconds", "1.5", 1.5),
+        ("max_body_bytes", "1000", 1000),
+    ],
+)
+def test_each_setting_is_an_environment_variable(
+    name: str, text: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGNALFEED_ and the name of the setting."""
+    monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", text)
+    assert getattr(Settings(), name) == value
+
+
+def test_every_setting_can_be_written_back_into_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers are told the settings through the environment, as text, and must come to the same ones."""
+    told = Settings(port=0, data_dir=Path("with space"), redis_url="unix:///tmp/a.sock", catalog_poll_seconds=0.1)
+    for name, value in told:
+        monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", str(value))
+    assert Settings() == told
+
+
+def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option of the command line beats a variable."""
+    monkeypatch.setenv("SIGNALFEED_PORT", "9000")
+    assert Settings(port=9001).port == 9001
+
+
+@pytest.mark.parametrize(
+    ("name", "lowest", "below"),
+    [
+        ("port", "0", "-1"),
+        ("workers", "1", "0"),
+        ("reader_ttl_days", "1", "0"),
+        ("catalog_poll_seconds", "1e-9", "0"),
+        ("max_body_bytes", "1", "0"),
+    ],
+)
+def test_a_setting_has_a_lowest_value(name: str, lowest: str, below: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lowest value is taken, the one below it is refused by name."""
+    monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", lowest)
+    assert getattr(Settings(), name) == float(lowest)
+    monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", below)
+    with pytest.raises(ValidationError, match=name):
+        Settings()
+
+
+def test_a_port_has_a_highest_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """65535 is a port, 65536 is none."""
+    monkeypatch.setenv("SIGNALFEED_PORT", "65535")
+    assert Settings().port == 65535
+    monkeypatch.setenv("SIGNALFEED_PORT", "65536")
+    with pytest.raises(ValidationError, match="port"):
+        Settings()
+
+
+@pytest.mark.parametrize("name", ["port", "workers", "reader_ttl_days", "catalog_poll_seconds", "max_body_bytes"])
+def test_a_number_must_be_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word where a number belongs is refused by name."""
+    monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", "many")
+    with pytest.raises(ValidationError, match=name):
+        Settings()
+
+
+@pytest.mark.parametrize("name", ["redis_url", "data_dir", "port"])
+def test_an_empty_variable_counts_as_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`SIGNALFEED_REDIS_URL=` in a compose file means the default, not a server without a name."""
+    monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", "")
+    assert Settings() == Settings.model_construct()
+
+
+def test_a_variable_without_the_prefix_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PORT, HOST and REDIS_URL belong to somebody else."""
+    for name in ("PORT", "HOST", "REDIS_URL"):
+        monkeypatch.setenv(name, "9000")
+    assert Settings() == Settings.model_construct()
+
+
+def test_settings_do_not_change() -> None:
+    """What was set at the start holds until the end."""
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", list(Settings.model_fields))
+def test_every_setting_says_what_it_is_for(name: str) -> None:
+    """A sentence of description, for the documentation that is made of it."""
+    description = Settings.model_fields[name].description
+    assert description is not None
+    assert description.endswith(".")

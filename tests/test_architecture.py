@@ -1,0 +1,108 @@
+"""The house rules: which way imports point, what the core may touch, and that there are no circles."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in ("ranking", "service")
+    for path in (ROOT / package).rglob("*.py")
+}
+
+# What the core may import besides itself. Everything in it is a function of its arguments.
+PURE = {
+    "bisect", "collections", "dataclasses", "datetime", "enum", "functools", "graphlib", "hashlib", "heapq",
+    "itertools", "math", "re", "typing", "unicodedata",
+    "numpy", "scipy", "sklearn", "Stemmer",
+}  # fmt: skip
+IMPURE_CALLS = {"now", "utcnow", "today", "time", "open", "print", "input", "urandom", "default_rng"}
+
+# From the outside in: a module may import from its own layer's right and from nothing to its left.
+LAYERS = (
+    {"service.cli"},
+    {"service.app", "service.local", "service.tables"},
+    {"service.limits"},
+    {"service.api", "service.problems"},
+    {"service.actions"},
+    {"service.catalog"},
+    {"service.store"},
+    {"service.answers", "service.checks", "service.cursors", "service.documents", "service.embedded",
+     "service.examples", "service.formats", "service.seeding", "service.settings", "service"},
+    {"ranking.feed"},
+    {"ranking.explanation"},
+    {"ranking.diversity"},
+    {"ranking.scoring"},
+    {"ranking.similarity", "ranking.profile"},
+    {"ranking.corpus", "ranking.ledger"},
+    {"ranking.features"},
+    {"ranking.text"},
+    {"ranking.event", "ranking.params", "ranking.errors", "ranking"},
+)  # fmt: skip
+DEPTH = {module: depth for depth, layer in enumerate(LAYERS) for module in layer}
+
+
+def imports_of(module: str) -> set[str]:
+    """The full names that a module imports, wherever in the file."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively; name the module"
+            whole = node.module or ""
+            found |= {f"{whole}.{alias.name}" if f"{whole}.{alias.name}" in MODULES else whole for alias in node.names}
+    return found
+
+
+def test_every_module_has_its_layer() -> None:
+    """A new module must be given a place in LAYERS, and a deleted one taken out."""
+    assert set(DEPTH) == set(MODULES)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_point_inwards(module: str) -> None:
+    """A module imports only from layers further in, or its own."""
+    outward = [other for other in imports_of(module) & set(MODULES) if DEPTH[other] < DEPTH[module]]
+    assert not outward, f"{module} reaches outwards to {outward}"
+
+
+def test_there_are_no_import_circles() -> None:
+    """The modules can be put in an order in which each needs only earlier ones."""
+    graph = {module: imports_of(module) & set(MODULES) for module in MODULES}
+    assert list(TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if name.startswith("ranking")))
+def test_the_core_is_pure(module: str) -> None:
+    """The core imports nothing that could read a file, a socket or a clock, and calls nothing that does."""
+    packages = {name.partition(".")[0] for name in imports_of(module)} - {"ranking"}
+    assert packages <= PURE, f"{module} imports {packages - PURE}"
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(ast.parse(MODULES[module].read_text()))
+        if isinstance(node, ast.Call)
+    }
+    assert not called & IMPURE_CALLS, f"{module} calls {called & IMPURE_CALLS}"
+
+
+def test_only_the_store_speaks_to_redis() -> None:
+    """No other module knows a key or a command."""
+    speakers = {module for module in MODULES if any(name.startswith("redis") for name in imports_of(module))}
+    assert speakers == {"service.store"}
+
+
+def test_an_import_inside_a_function_is_never_there_to_break_a_circle() -> None:
+    """Only the command line (for a quick start) and the embedded store (for an optional wheel) import late."""
+    late = {
+        module
+        for module, path in MODULES.items()
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert late <= {"service.cli", "service.embedded"}
