@@ -69,11 +69,12 @@ def freshness(published: Floats, now: datetime, params: Params) -> Floats:
     `published` in seconds since 1970. The curve has no scale of its own: minutes matter among new events and years
     among old ones.
     """
-    age_hours = np.maximum(_on_step(now, params).timestamp() - published, 0.0) / 3600
+    age_hours = np.maximum(on_step(now, params).timestamp() - published, 0.0) / 3600
     points: Floats = 0.0 - params.freshness_points * np.log2(1 + age_hours / params.freshness_half_life_hours)
     return points
 
 
-def _on_step(now: datetime, params: Params) -> datetime:
+def on_step(now: datetime, params: Params) -> datetime:
+    """The beginning of the clock's step that `now` is in."""
     step = timedelta(minutes=params.clock_step_minutes).total_seconds()
     return datetime.fromtimestamp(now.timestamp() // step * step, tz=now.tzinfo)

@@ -1,7 +1,5 @@
 """Actions: what a caller can do. The API, the pages and the command line all call these and nothing below them."""
 
-import asyncio
-import random
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -10,7 +8,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from typing import Annotated
-from weakref import WeakValueDictionary
 
 from pydantic import TypeAdapter
 
@@ -21,11 +18,11 @@ from ranking.explanation import explain_by_adjustment
 from ranking.feed import rank, rank_one
 from ranking.ledger import Ledger
 from ranking.params import Params
-from ranking.profile import Profile, changes, fit, provenance
+from ranking.profile import changes, provenance
+from ranking.scoring import on_step
 from ranking.similarity import similar_events
 from service.answers import (
     BatchResult,
-    Change,
     Contribution,
     EventPage,
     FeedPage,
@@ -38,17 +35,16 @@ from service.answers import (
     RowResult,
     SimilarEvents,
     Weight,
+    WeightMove,
 )
 from service.catalog import Catalog
 from service.cursors import read_cursor, write_cursor
 from service.documents import Row, RowStatus, write_document
-from service.formats import UnreadableRecord
+from service.readers import Change, Readers
 from service.seeding import Feedback
-from service.store import Reader, Store, StoreUnavailable
+from service.store import Store, StoreUnavailable
 
 _MAX_CHANGES_SHOWN = 20
-_MAX_TRIES = 100
-_PAUSE_SECONDS = 0.005
 
 _OFFSET = TypeAdapter(Annotated[int, Limits(ge=0, le=1_000_000)])
 _EVENT_PLACE = TypeAdapter(tuple[float, str])
@@ -59,16 +55,6 @@ def _utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    """A reader's profile before and after a change; `said` is what was said before or after, for the names in it."""
-
-    before: Profile
-    after: Profile
-    said: Ledger
-    corpus: Corpus
-
-
-@dataclass(frozen=True, slots=True)
 class Actions:
     """Everything that can be asked of a store and its catalogue."""
 
@@ -76,7 +62,10 @@ class Actions:
     catalog: Catalog
     params: Params
     clock: Callable[[], datetime] = _utc_now
-    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, repr=False)
+    readers: Readers = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "readers", Readers(self.store, self.params))
 
     # A reader's feed
 
@@ -97,22 +86,26 @@ class Actions:
         """
         offset = read_cursor(cursor, _OFFSET) if cursor else 0
         corpus = self.catalog.corpus
-        profile, degraded = await self._profile_or_none_said(user_id, corpus)
+        try:
+            profile, degraded = await self.readers.profile(user_id, corpus), False
+        except StoreUnavailable:
+            profile, degraded = self.readers.unheard(corpus), True
+        now = on_step(self.clock(), self.params)
         feed = rank(
             corpus,
             profile,
-            now=self.clock(),
+            now=now,
             params=self.params,
             limit=limit,
             offset=offset,
             category=category,
             explained=explained,
         )
-        asked = (user_id, limit, offset, category, explained, profile.version, corpus.version)
+        content = (user_id, limit, offset, category, explained, now, degraded, profile.version, corpus.version)
         return FeedPage(
             items=feed.ranked,
             next_cursor=write_cursor(offset + limit) if feed.more else None,
-            request_id=request_id or sha256(repr((asked, feed.ranked)).encode()).hexdigest()[:16],
+            request_id=request_id or sha256(repr(content).encode()).hexdigest()[:16],
             profile_version=profile.version,
             corpus_version=corpus.version,
             degraded=degraded,
@@ -123,10 +116,9 @@ class Actions:
         corpus = self.catalog.corpus
         row = corpus.row(event_id)
         try:
-            reader, degraded = await self.store.reader(user_id), False
+            (ledger, profile), degraded = await self.readers.ledger_and_profile(user_id, corpus), False
         except StoreUnavailable:
-            reader, degraded = Reader(), True
-        profile = self._fitted(reader, corpus)
+            ledger, profile, degraded = Ledger(), self.readers.unheard(corpus), True
         seen = rank_one(corpus, profile, event_id, now=self.clock(), params=self.params)
         return ReaderEvent(
             event=seen.event,
@@ -134,7 +126,7 @@ class Actions:
             personal_signal=seen.personal_signal,
             level=seen.level,
             reasons=seen.reasons,
-            adjustments=explain_by_adjustment(corpus, reader.ledger, profile, row, self.params),
+            adjustments=explain_by_adjustment(corpus, ledger, profile, row, self.params),
             profile_version=profile.version,
             corpus_version=corpus.version,
             degraded=degraded,
@@ -147,19 +139,19 @@ class Actions:
         corpus = self.catalog.corpus
         terms = corpus.terms[corpus.row(event_id)]
         said_at = at or self.clock()
-        change = await self._change_ledger(
+        change = await self.readers.change(
             user_id, lambda ledger: ledger.adjusted(event_id, level, said_at, terms, self.params.ledger_cap), corpus
         )
-        return self._receipt(event_id, change)
+        return _receipt(event_id, change, corpus)
 
     async def undo(self, user_id: str, event_id: str) -> Receipt:
         """Takes back what a reader said of an event, as if it had never been said. Raises UnknownEvent where there is
         no such event and nothing was said of it."""
         corpus = self.catalog.corpus
-        change = await self._change_ledger(user_id, lambda ledger: ledger.without(event_id), corpus)
+        change = await self.readers.change(user_id, lambda ledger: ledger.without(event_id), corpus)
         if change.before is change.after and event_id not in corpus.rows:
             raise UnknownEvent(event_id)
-        return self._receipt(event_id, change)
+        return _receipt(event_id, change, corpus)
 
     async def reset(self, user_id: str) -> ResetReceipt:
         """Takes back everything that a reader said."""
@@ -179,13 +171,12 @@ class Actions:
 
     async def read_profile(self, user_id: str, limit: int) -> ProfileView:
         """What follows from what a reader said: the strongest weights, and what each adjustment gave to them."""
-        reader = await self.store.reader(user_id)
         corpus = self.catalog.corpus
-        profile = self._fitted(reader, corpus)
+        ledger, profile = await self.readers.ledger_and_profile(user_id, corpus)
         statistics = corpus.statistics
         weights = profile.weights(statistics)
         strongest = sorted(weights, key=lambda name: (-abs(weights[name]), name))[:limit]
-        shares = provenance(reader.ledger, profile, statistics, self.params, strongest)
+        shares = provenance(ledger, profile, statistics, self.params, strongest)
         return ProfileView(
             profile_version=profile.version,
             n_adjustments=len(profile.event_ids),
@@ -193,11 +184,11 @@ class Actions:
             weights=tuple(
                 Weight(
                     term=name,
-                    label=_label(name, corpus, reader.ledger),
+                    label=_label(name, corpus, ledger),
                     weight=weights[name],
                     because=tuple(
                         Contribution(one.event_id, one.level, value)
-                        for one, value in zip(reader.ledger.adjustments, shares[name], strict=True)
+                        for one, value in zip(ledger.adjustments, shares[name], strict=True)
                         if value != 0
                     ),
                 )
@@ -268,62 +259,16 @@ class Actions:
         """The events nearest to one. Raises UnknownEvent."""
         return SimilarEvents(event_id, similar_events(self.catalog.corpus, event_id, limit))
 
-    # Within
 
-    async def _profile_or_none_said(self, user_id: str, corpus: Corpus) -> tuple[Profile, bool]:
-        """The reader's profile, fitted with the corpus's statistics; that of a reader who said nothing, and True,
-        where the store is away."""
-        try:
-            try:
-                profile = await self.store.profile(user_id)
-            except UnreadableRecord:
-                profile = self._fitted(await self.store.reader(user_id), corpus)
-            if profile is not None and not profile.is_of(corpus.statistics, self.params):
-                profile = self._fitted(await self.store.reader(user_id), corpus)
-        except StoreUnavailable:
-            return fit(Ledger(), corpus.statistics, self.params), True
-        return profile or fit(Ledger(), corpus.statistics, self.params), False
-
-    def _fitted(self, reader: Reader, corpus: Corpus) -> Profile:
-        """The reader's profile as it follows from the ledger with the corpus's statistics."""
-        if reader.profile is not None and reader.profile.is_of(corpus.statistics, self.params):
-            return reader.profile
-        return fit(reader.ledger, corpus.statistics, self.params)
-
-    async def _change_ledger(self, user_id: str, change: Callable[[Ledger], Ledger], corpus: Corpus) -> _Change:
-        """Changes a reader's ledger, and the profile with it; where there is nothing to change, before is after.
-
-        Within a worker a reader's changes take turns, which is quicker than to collide and try again; other workers
-        are told apart by compare-and-set.
-        """
-        async with self._turns.setdefault(user_id, asyncio.Lock()):
-            for _ in range(_MAX_TRIES):
-                reader = await self.store.reader(user_id)
-                before = self._fitted(reader, corpus)
-                ledger = change(reader.ledger)
-                if ledger == reader.ledger:
-                    return _Change(before, before, ledger, corpus)
-                after = fit(ledger, corpus.statistics, self.params)
-                if await self.store.save_reader(user_id, reader, ledger, after):
-                    return _Change(before, after, Ledger(reader.ledger.adjustments + ledger.adjustments), corpus)
-                # An uneven pause keeps two workers from meeting again and again.
-                await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 -- nothing secret depends on it
-        raise StoreUnavailable("too many changes to this reader at once")
-
-    def _receipt(self, event_id: str, change: _Change) -> Receipt:
-        moved = changes(change.before, change.after, change.corpus.statistics)[:_MAX_CHANGES_SHOWN]
-        changed = (
-            Change(
-                {
-                    "term": one.term,
-                    "label": _label(one.term, change.corpus, change.said),
-                    "from": one.before,
-                    "to": one.after,
-                }
-            )
-            for one in moved
-        )
-        return Receipt(event_id, change.after.level_of(event_id), change.after.version, tuple(changed))
+def _receipt(event_id: str, change: Change, corpus: Corpus) -> Receipt:
+    """What a change did to the reader's weights."""
+    said = Ledger(change.ledger_before.adjustments + change.ledger_after.adjustments)
+    moved = changes(change.before, change.after, corpus.statistics)[:_MAX_CHANGES_SHOWN]
+    changed = (
+        WeightMove({"term": one.term, "label": _label(one.term, corpus, said), "from": one.before, "to": one.after})
+        for one in moved
+    )
+    return Receipt(event_id, change.after.level_of(event_id), change.after.version, tuple(changed))
 
 
 def _label(term: str, corpus: Corpus, ledger: Ledger) -> str:

@@ -11,7 +11,7 @@ from ranking.feed import RankedEvent
 from ranking.similarity import SimilarEvent
 from service.documents import FieldError, RowStatus
 
-Change = TypedDict("Change", {"term": str, "label": str, "from": float, "to": float})
+WeightMove = TypedDict("WeightMove", {"term": str, "label": str, "from": float, "to": float})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Receipt:
     event_id: str
     level: int | None
     profile_version: str
-    changed: tuple[Change, ...]
+    changed: tuple[WeightMove, ...]
 
 
 @dataclass(frozen=True, slots=True)
