@@ -89,11 +89,13 @@ def _add_operation(app: FastAPI, store: Store, catalog: Catalog) -> None:
         """Where to go from here."""
         return _json(Index("signalfeed", app.version, examples.INDEX["links"]))
 
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", operation_id="health", tags=["operation"], **api.answers(Health, examples.UP))
     async def health() -> Response:
         """Whether the process is up."""
         return _json(Health("up", app.version))
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", operation_id="ready", tags=["operation"], **api.answers(Health, examples.HEALTH, 503))
     async def ready() -> Response:
         """Whether the store answers and the catalogue has been read; else 503."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -75,6 +76,9 @@ def serve(
 
     from service.local import local_actions, seed, store_url  # noqa: PLC0415 -- the same
 
+    # uvicorn finishes what is under way and then passes the signal on: it must not keep the store from being put away.
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, lambda *_: sys.exit(0))
     settings = _settings(host=host, port=port, workers=workers, data_dir=data_dir)
 
     async def fill(url: str) -> int:
@@ -85,21 +89,18 @@ def serve(
         wanted = settings.redis_url is None if seeds is None else seeds
         if wanted and (n_events := asyncio.run(fill(url))):
             _err.print(f"Filled the store with {n_events} seed events and the readers ada, bo and cleo.")
+        port = settings.port or _free_port(settings.host)
         # Workers are processes of their own and read their settings from the environment.
         os.environ |= {f"SIGNALFEED_{name.upper()}": str(value) for name, value in settings if value is not None}
         os.environ["SIGNALFEED_REDIS_URL"] = url
-        address = f"http://{settings.host}:{settings.port}"
+        address = f"http://{settings.host}:{port}"
         _err.print(f"Signalfeed listens at {address}", f"  a feed   {address}/v1/users/ada/feed", sep="\n")
         _err.print(f"  the API  {address}/docs")
-        # uvicorn finishes what is under way and then passes the signal on, which must not keep the store from being put
-        # away.
-        for told in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(told, lambda *_: sys.exit(0))
         uvicorn.run(
             "service.app:create_app",
             factory=True,
             host=settings.host,
-            port=settings.port,
+            port=port,
             workers=settings.workers,
             log_level="info",
             access_log=False,
@@ -235,11 +236,21 @@ def adjust(
 
 def _settings(**given: object) -> Settings:
     """The settings of the environment, with what was given on the command line in their place."""
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if "data_dir" in wanted:
+        wanted["redis_url"] = None  # who names a directory means the private store in it
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**wanted)  # type: ignore[arg-type]
     except ValidationError as error:
         faults = field_errors([{**one} for one in error.errors(include_url=False, include_input=False)])
         _fail("; ".join(f"SIGNALFEED_{fault.field.partition('.')[0].upper()}: {fault.message}" for fault in faults))
+
+
+def _free_port(host: str) -> int:
+    """A port that nobody listens on."""
+    with socket.create_server((host, 0)) as taken:
+        found: int = taken.getsockname()[1]
+        return found
 
 
 def _with_actions(data_dir: Path | None, use: "Callable[[Actions], Awaitable[T]]") -> T:

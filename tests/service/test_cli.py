@@ -593,6 +593,14 @@ def test_a_data_directory_keeps_what_was_loaded(tmp_path: Path) -> None:
     assert exported.stdout_bytes == a_row() + b"\n"
 
 
+def test_a_directory_that_is_named_comes_before_a_server_that_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The option is given now, the variable was set some time."""
+    monkeypatch.setenv("SIGNALFEED_REDIS_URL", "redis://127.0.0.1:1")
+    assert signalfeed("load", "-", "--data-dir", tmp_path, stdin=a_row()).exit_code == 0
+
+
 def test_the_data_directory_can_come_from_the_environment(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The option is for those who want another."""
     monkeypatch.setenv("SIGNALFEED_DATA_DIR", str(data_dir))
@@ -631,11 +639,11 @@ def test_a_data_directory_that_is_a_file_is_a_plain_refusal(
     ],
 )
 def test_a_setting_that_is_wrong_is_a_plain_refusal(
-    words: tuple[str, ...], name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...], name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The setting is named in a sentence, what it was set to is not repeated, and nobody has to read a traceback."""
     monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", value)
-    refused = signalfeed(*words, "--data-dir", tmp_path)
+    refused = signalfeed(*words)
     assert refused.exit_code == 1
     assert name in refused.stderr.lower()
     assert "hunter2" not in refused.output
