@@ -27,8 +27,9 @@ class Place:
 def diversify(corpus: Corpus, relevance: Floats, candidates: npt.NDArray[np.bool_], params: Params) -> Iterator[Place]:
     """Yields the candidates' places, best first: greedy maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998).
 
-    Each place goes to the event with the largest relevance - diversity·10·(cosine to the nearest event above); of
-    equals the newer. Those sums never rise down the feed, and a longer feed begins with the shorter one.
+    Each place goes to the event with the largest relevance - diversity·10·(how far it repeats the nearest above), of
+    equals the newer. How far one repeats another is 0 up to a cosine of `repeat_from` and grows to 1 at 1. The sums
+    never rise down the feed, and a longer feed begins with the shorter one.
     """
     waiting = candidates.copy()
     nearest = np.zeros(len(relevance))
@@ -38,6 +39,7 @@ def diversify(corpus: Corpus, relevance: Floats, candidates: npt.NDArray[np.bool
         row = int(np.argmax(value))
         waiting[row] = False
         cosine = similarities(corpus, row)
+        repeated = np.maximum(cosine - params.repeat_from, 0.0) / (1 - params.repeat_from)
         folded = np.flatnonzero(waiting & (cosine >= params.near_duplicate))
         waiting[folded] = False
         yield Place(
@@ -46,6 +48,6 @@ def diversify(corpus: Corpus, relevance: Floats, candidates: npt.NDArray[np.bool
             int(repeats[row]) if repeats[row] >= 0 else None,
             tuple(folded[np.argsort(-relevance[folded], kind="stable")].tolist()),
         )
-        closer = cosine > nearest
-        nearest[closer] = cosine[closer]
+        closer = repeated > nearest
+        nearest[closer] = repeated[closer]
         repeats[closer] = row

@@ -56,7 +56,7 @@ def explain(corpus: Corpus, profile: Profile, scores: Scores, place: Place, para
     ]
     if profile.event_ids:
         reasons += _by_term(corpus, profile, scores, row, params)
-    if (level := profile.level_of(event.id)) is not None:
+    if (level := profile.level_of(event.id)) is not None and scores.own[row] != 0:
         reasons.append(Reason(ReasonKind.ADJUSTMENT, _said(level), float(scores.own[row]), (event.id,)))
     if place.repeats is not None:
         above = corpus.events[place.repeats]
@@ -75,8 +75,10 @@ def explain_by_adjustment(
     n = len(ledger.adjustments)
     kernel = centred_kernel(both.blocks[:n], both.blocks[n:], mean)[:, 0]
     values = profile.alpha * kernel
-    own = np.where([one == corpus.events[row].id for one in profile.event_ids], profile.own, 0.0)
-    values = values + own_part(own, corpus.signal[row] + values.sum())
+    inferred = corpus.signal[row] + values.sum()
+    its_own = np.array([one == corpus.events[row].id for one in profile.event_ids], dtype=np.bool_)
+    wishes = np.array([one.wish for one in ledger.adjustments])
+    values[its_own] += own_part(profile.own, wishes, inferred)[its_own]
     reasons = (
         Reason(ReasonKind.ADJUSTMENT, _said(one.level), float(value), (one.event_id,))
         for one, value in zip(ledger.adjustments, values, strict=True)

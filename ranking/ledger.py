@@ -11,6 +11,11 @@ from ranking.text import Terms
 Level = Annotated[int, Limits(ge=-2, le=2, strict=True)]
 
 
+def wish_of(level: int) -> float:
+    """A level as the learner's target y, from -1 to 1."""
+    return level / 2
+
+
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """A reader's word on one event: `level` from -2 (far less) to 2 (far more), 0 being "just as it is".
@@ -25,8 +30,8 @@ class Adjustment:
 
     @property
     def wish(self) -> float:
-        """The level as the learner's target y, from -1 to 1."""
-        return self.level / 2
+        """What the learner takes from the level."""
+        return wish_of(self.level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Params:
 
     # Diversity: the share of the whole scale (10 points) that an event loses for repeating one above it word for word.
     diversity: float = 0.2
+    # The cosine from which two texts repeat each other at all; unrelated news of one field has .1 and less.
+    repeat_from: float = 0.15
     near_duplicate: float = 0.9  # cosine of texts from which an event is folded under the better-placed one
 
     n_term_reasons: int = 3  # learned terms that are named one by one; the others are summed by adjustment

@@ -7,6 +7,7 @@ import numpy as np
 
 from ranking.corpus import Corpus
 from ranking.features import Floats, Integers
+from ranking.ledger import wish_of
 from ranking.params import Params
 from ranking.profile import Profile
 
@@ -46,21 +47,29 @@ def score(corpus: Corpus, profile: Profile, now: datetime, params: Params) -> Sc
     for place, name in enumerate(profile.terms):
         if (column := corpus.columns.get(name)) is not None:
             pull[column], term_place[column] = profile.pull[place], place
-    own = np.zeros(len(corpus.events))
-    for event_id, value in zip(profile.event_ids, profile.own, strict=True):
+    own, wish = np.zeros(len(corpus.events)), np.zeros(len(corpus.events))
+    for event_id, value, level in zip(profile.event_ids, profile.own, profile.levels, strict=True):
         if (row := corpus.rows.get(event_id)) is not None:
-            own[row] = value
+            own[row], wish[row] = value, wish_of(level)
     learned = corpus.features @ pull - profile.lean * corpus.centre + profile.constant
-    own = own_part(own, corpus.signal + learned)
+    own = own_part(own, wish, corpus.signal + learned)
     return Scores(corpus.signal, learned, own, freshness(corpus.published, now, params), pull, term_place)
 
 
-def own_part(own: Floats, inferred: Floats) -> Floats:
-    """What adjustments add to their own events, given what these would stand at without: `own`, but upwards at most to
-    the end of the scale. An event turned up is then among the best of its day; it does not stand above all news for
-    ever. One turned down sinks by all that was asked."""
-    room: Floats = np.maximum(SIGNAL_SCALE - inferred, 0.0)
-    return np.minimum(own, room)
+def own_part(own: Floats, wish: Floats, inferred: Floats | np.float64) -> Floats:
+    """What adjustments add to their own events, given the points at which these would stand without: `own`, kept to
+    the side and the reach of what was said.
+
+    A wish of 1 reaches to the end of the scale and one of a half halfway there: an event turned up is among the best
+    of its day, but does not stand above all news for ever. Downwards a half reaches halfway to 0; -1 has no end, since
+    an event turned far down is meant to be gone. A wish of 0 is not bounded: it takes back what others taught.
+    """
+    above = np.maximum(SIGNAL_SCALE - inferred, 0.0)
+    below = np.maximum(inferred, 0.0)
+    highest = np.select([wish > 0, wish < 0], [wish * above, 0.0], np.inf)
+    lowest = np.select([wish > 0, wish <= -1, wish < 0], [0.0, -np.inf, wish * below], -np.inf)
+    bounded: Floats = np.clip(own, lowest, highest)
+    return bounded
 
 
 def freshness(published: Floats, now: datetime, params: Params) -> Floats:

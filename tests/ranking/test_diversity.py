@@ -1,5 +1,6 @@
 """Diversity: places worked by hand, the greedy rule against brute force, and the laws of a list."""
 
+from dataclasses import replace
 from itertools import islice, pairwise
 
 import numpy as np
@@ -18,6 +19,7 @@ WORDS = ("comet", "jupiter", "saturn", "strike", "wages", "the")
 TEXT = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
 # A text, its relevance, and whether it is a candidate; in whole points, so that there are equals.
 LISTS = st.lists(st.tuples(TEXT, st.integers(-4, 4), st.booleans()), max_size=8)
+WHOLE = replace(PARAMS, repeat_from=0.0)  # repetition is the cosine itself
 SHARES = st.sampled_from([0.0, 0.2, 1.0])
 
 
@@ -28,7 +30,7 @@ def titled(*titles: str) -> Corpus:
     return build_corpus(events, terms, fit_statistics([], PARAMS), PARAMS, "1")
 
 
-def places(corpus: Corpus, *relevance: float, params: Params = PARAMS) -> list[Place]:
+def places(corpus: Corpus, *relevance: float, params: Params = WHOLE) -> list[Place]:
     """The places of all the events of the corpus, with these relevances."""
     return list(diversify(corpus, np.array(relevance, dtype=float), np.ones(len(relevance), dtype=bool), params))
 
@@ -48,6 +50,16 @@ def test_an_event_that_repeats_one_above_sinks() -> None:
     assert second == Place(row=2, diversity=0, repeats=None, folded=())
     assert (third.row, third.repeats, third.folded) == (1, 0, ())
     assert third.diversity == pytest.approx(-1)
+
+
+def test_a_likeness_below_the_floor_is_no_repetition() -> None:
+    """Of a cosine of ½ and a floor of ¼ a third is left; a floor of ½ leaves nothing, and nobody is named."""
+    corpus = titled("comet jupiter", "comet saturn")
+    *_, third = places(corpus, 5, 4, params=replace(PARAMS, repeat_from=0.25))
+    assert third.repeats == 0
+    assert third.diversity == pytest.approx(-2 / 3)
+    *_, none = places(corpus, 5, 4, params=replace(PARAMS, repeat_from=0.5 + 1e-9))
+    assert (none.diversity, none.repeats) == (0, None)
 
 
 def test_only_the_nearest_event_above_counts() -> None:
@@ -97,14 +109,16 @@ def test_without_candidates_there_are_no_places() -> None:
 @given(rows=LISTS, share=SHARES)
 def test_no_candidate_is_lost_or_doubled(rows: list[tuple[str, int, bool]], share: float) -> None:
     """Each has a place or is folded under one, once; nothing else is."""
-    shown = [row for place in listed(rows, Params(diversity=share)) for row in (place.row, *place.folded)]
+    shown = [
+        row for place in listed(rows, Params(diversity=share, repeat_from=0.0)) for row in (place.row, *place.folded)
+    ]
     assert sorted(shown) == [row for row, (_, _, candidate) in enumerate(rows) if candidate]
 
 
 @given(rows=LISTS, share=SHARES)
 def test_values_never_rise_down_the_list(rows: list[tuple[str, int, bool]], share: float) -> None:
     """Relevance less what diversity took is the order, exactly."""
-    values = [rows[place.row][1] + place.diversity for place in listed(rows, Params(diversity=share))]
+    values = [rows[place.row][1] + place.diversity for place in listed(rows, Params(diversity=share, repeat_from=0.0))]
     assert all(above >= below for above, below in pairwise(values))
 
 
@@ -113,13 +127,13 @@ def test_a_longer_list_begins_with_the_shorter_one(rows: list[tuple[str, int, bo
     """To stop early changes nothing of what came before."""
     corpus, candidates = titled(*(text for text, _, _ in rows)), np.ones(len(rows), dtype=bool)
     relevance = np.array([points for _, points, _ in rows], dtype=float)
-    assert list(islice(diversify(corpus, relevance, candidates, PARAMS), n)) == places(corpus, *relevance)[:n]
+    assert list(islice(diversify(corpus, relevance, candidates, WHOLE), n)) == places(corpus, *relevance)[:n]
 
 
 @given(rows=LISTS)
 def test_diversity_zero_is_the_order_of_relevance(rows: list[tuple[str, int, bool]]) -> None:
     """Nothing sinks; near-duplicates still fold."""
-    order = [(-rows[place.row][1], place.row) for place in listed(rows, Params(diversity=0.0))]
+    order = [(-rows[place.row][1], place.row) for place in listed(rows, Params(diversity=0.0, repeat_from=0.0))]
     assert order == sorted(order)
 
 
@@ -130,7 +144,7 @@ def test_every_place_goes_to_the_greatest_value(rows: list[tuple[str, int, bool]
     cosine = words @ words.T
     waiting = [row for row, (_, _, candidate) in enumerate(rows) if candidate]
     above: list[int] = []
-    for place in listed(rows, Params(diversity=share)):
+    for place in listed(rows, Params(diversity=share, repeat_from=0.0)):
         value = {row: rows[row][1] - share * 10 * max((cosine[row, up] for up in above), default=0) for row in waiting}
         assert value[place.row] == pytest.approx(max(value.values()), abs=1e-9)
         assert rows[place.row][1] + place.diversity == pytest.approx(value[place.row], abs=1e-9)

@@ -239,9 +239,15 @@ def test_a_term_that_says_nothing_is_not_named(level: int) -> None:
 )
 def test_the_pressed_event_says_so(level: int, label: str) -> None:
     """What an adjustment does to its own event alone is a part of its own, and points to itself."""
-    (own,) = of_kind(reasons_for("c1", ("c1", level)), ReasonKind.ADJUSTMENT)
+    said = (("s1", 1), ("c1", level))
+    (own,) = of_kind(reasons_for("c1", *said), ReasonKind.ADJUSTMENT)
     assert (own.label, own.because) == (label, ("c1",))
-    assert not of_kind(reasons_for("c2", ("c1", level)), ReasonKind.ADJUSTMENT)
+    assert not of_kind(reasons_for("c2", *said), ReasonKind.ADJUSTMENT)
+
+
+def test_an_adjustment_that_adds_nothing_of_its_own_is_no_reason() -> None:
+    """A first word of 0 leaves the event where it is."""
+    assert not of_kind(reasons_for("c1", ("c1", 0)), ReasonKind.ADJUSTMENT)
 
 
 def test_diversity_names_the_event_above() -> None:

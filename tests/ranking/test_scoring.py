@@ -94,28 +94,42 @@ def test_the_learned_part_is_the_dense_formula(said: tuple[tuple[str, int], ...]
 
 
 def test_the_own_part_belongs_to_the_pressed_events_alone() -> None:
-    """Each has what the profile gives it, and events that were not pressed have none."""
+    """Each has what the profile gives it, within its reach, and events that were not pressed have none."""
     corpus = with_a_newcomer()
     profile = profile_of(corpus, ("c1", -1), ("s1", -2))
-    own = dict(zip((event.id for event in corpus.events), score(corpus, profile, NOW, PARAMS).own, strict=True))
-    assert own == {"c1": profile.own[0], "s1": profile.own[1], "c2": 0, "s2": 0, "n1": 0}
+    scores = score(corpus, profile, NOW, PARAMS)
+    own = dict(zip((event.id for event in corpus.events), scores.own, strict=True))
+    inferred = (scores.signal + scores.learned)[corpus.row("c1")]
+    assert own == {"c1": pytest.approx(-inferred / 2), "s1": profile.own[1], "c2": 0, "s2": 0, "n1": 0}
 
 
 @pytest.mark.parametrize(
-    ("asked", "inferred", "given"),
-    [(3, 5, 3), (13, 6, 4), (13, 10, 0), (13, 12, 0), (-13, 5, -13), (-2, 12, -2), (13, -8, 13)],
-    ids=["room", "to the end", "at the end", "beyond the end", "down", "down from beyond", "from far below"],
+    ("own", "wish", "inferred", "given"),
+    [
+        pytest.param(3, 1, 5, 3, id="far up, with room"),
+        pytest.param(13, 1, 6, 4, id="far up, to the end"),
+        pytest.param(13, 1, 12, 0, id="far up, beyond the end"),
+        pytest.param(13, 1, -8, 13, id="far up, from far below"),
+        pytest.param(9, 0.5, 6, 2, id="up, halfway to the end"),
+        pytest.param(-2, 0.5, 6, 0, id="up is never down"),
+        pytest.param(-9, -0.5, 6, -3, id="down, halfway to 0"),
+        pytest.param(2, -0.5, 6, 0, id="down is never up"),
+        pytest.param(-9, -0.5, -2, 0, id="down, from below 0"),
+        pytest.param(-13, -1, 5, -13, id="far down has no end"),
+        pytest.param(-4, 0, 12, -4, id="as it is, back down"),
+        pytest.param(4, 0, 3, 4, id="as it is, back up"),
+    ],
 )
-def test_the_own_part_ends_at_the_top_of_the_scale(asked: float, inferred: float, given: float) -> None:
-    """Upwards it takes an event to 10 and no further, and never pushes it back; downwards it gives all it has."""
-    assert own_part(np.array([asked], dtype=float), np.array([inferred], dtype=float)) == pytest.approx([given])
+def test_the_own_part_keeps_to_what_was_said(own: float, wish: float, inferred: float, given: float) -> None:
+    """One level reaches halfway to an end of the scale and two to the end; far down goes on beyond it."""
+    one = np.array([own], dtype=float), np.array([wish], dtype=float), np.array([inferred], dtype=float)
+    assert own_part(*one) == pytest.approx([given])
 
 
-@pytest.mark.parametrize("level", [1, 2])
-def test_an_event_turned_up_is_among_the_best_of_its_day_and_ages_like_any(level: int) -> None:
+def test_an_event_turned_far_up_is_among_the_best_of_its_day_and_ages_like_any() -> None:
     """Its personal signal is 10, not far above all news for ever."""
     corpus = a_corpus(an_event("a", "Comet", published_at=NOW - timedelta(days=1023)), an_event("b", "Strike"))
-    scores = score(corpus, profile_of(corpus, ("a", level)), NOW, PARAMS)
+    scores = score(corpus, profile_of(corpus, ("a", 2)), NOW, PARAMS)
     assert scores.personal_signal[corpus.row("a")] == pytest.approx(10)
     assert scores.relevance[corpus.row("a")] == pytest.approx(0)  # 10 - log2(1 + 1023)
 
