@@ -81,8 +81,6 @@ class Event:
 
     `source_count` follows from `sources`: a value given for it is replaced, so that an event that was read can be
     written back as it is.
-
-    Raises ValueError where `published_at` has no time zone, or has no place in the years 1 to 9999 of UTC.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -100,6 +98,7 @@ class Event:
     source_count: int = field(default=0)
 
     def __post_init__(self) -> None:
+        """Raises ValueError where `published_at` has no time zone, or no place in the years 1 to 9999 of UTC."""
         if self.published_at.utcoffset() is None:
             raise ValueError(f"published_at of event {self.id!r} has no time zone")
         try:

@@ -218,7 +218,7 @@ class Actions:
         results = tuple(
             RowResult(row.number, row.event.id, next(statuses))
             if row.event is not None
-            else RowResult(row.number, None, RowStatus.INVALID, row.errors)
+            else RowResult(row.number, row.id, RowStatus.INVALID, row.errors)
             for row in rows
         )
         tally = Counter(result.status for result in results)

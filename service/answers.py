@@ -56,7 +56,8 @@ class ReaderEvent:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an adjustment, or taking one back, has done: the weights it moved, the most moved first."""
+    """What an adjustment, or taking one back, has done: the weights it moved, the 20 that moved most, the most moved
+    first."""
 
     event_id: str
     level: int | None
@@ -86,7 +87,7 @@ class LedgerView:
 class ResetReceipt:
     """What a reset has taken away."""
 
-    n_adjustments: int
+    n_taken_back: int
     profile_version: str
 
 
@@ -138,7 +139,7 @@ class SimilarEvents:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of one row of a batch; rows count from 1."""
+    """What became of one row of a batch; rows count from 1. `id` where the row has one."""
 
     row: int
     id: str | None

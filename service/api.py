@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass
+from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 
 import orjson
@@ -40,10 +41,11 @@ _EVENT = TypeAdapter(Event)
 _ADJUSTMENT = TypeAdapter(AdjustmentRequest)
 
 _SCHEMAS = "#/components/schemas/"
-_PROBLEM = {
-    "description": "Problem",
-    "content": {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}Problem"}, "example": examples.PROBLEM}},
-}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    content = {"schema": {"$ref": f"{_SCHEMAS}Problem"}, "example": examples.problem(status)}
+    return {"description": HTTPStatus(status).phrase, "content": {"application/problem+json": content}}
 
 
 def _actions(request: Request) -> Actions:
@@ -64,7 +66,7 @@ def answers(shape: Any, example: Any, *problems: int, good: tuple[int, ...] = (2
     shown: dict[int | str, Any] = {
         status: {"model": shape, "content": {"application/json": {"example": example}}} for status in good
     }
-    return {"response_model": shape, "responses": shown | dict.fromkeys(problems, _PROBLEM)}
+    return {"response_model": shape, "responses": shown | {status: _problem(status) for status in problems}}
 
 
 def _body(schema: Mapping[str, Any], example: Any, *more_types: str) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def _body(schema: Mapping[str, Any], example: Any, *more_types: str) -> dict[str
     return {"openapi_extra": {"requestBody": {"required": True, "content": types}}}
 
 
-_ALWAYS: dict[int | str, Any] = {422: _PROBLEM, 503: _PROBLEM}
+_ALWAYS: dict[int | str, Any] = {422: _problem(422), 503: _problem(503)}
 readers = APIRouter(prefix="/v1/users/{user_id}", tags=["readers"], responses=_ALWAYS)
 events = APIRouter(prefix="/v1/events", tags=["events"], responses=_ALWAYS)
 
@@ -178,7 +180,7 @@ async def get_event(actions: ActionsOf, event_id: Id) -> Response:
     return _json(actions.get_event(event_id), actions)
 
 
-@events.delete("/{event_id}", operation_id="delete_event", status_code=204, responses={404: _PROBLEM})
+@events.delete("/{event_id}", operation_id="delete_event", status_code=204, responses={404: _problem(404)})
 async def delete_event(actions: ActionsOf, event_id: Id) -> Response:
     """Delete an event. What readers learned from it stays with them."""
     await actions.delete_event(event_id)

@@ -6,10 +6,10 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.text import Text
 
-from ranking.errors import SignalfeedError
+from ranking.errors import SignalfeedError, UnknownEvent
 from ranking.event import Id
 from service.checks import Check, checks_of
 from service.documents import Row, UnreadableDocument, field_errors, read_rows, write_document
@@ -85,17 +85,23 @@ def serve(
         async with local_actions(url, settings) as actions:
             return await seed(actions)
 
+    with _failing_plainly():
+        port = _free_port(settings.host, settings.port)
     with _failing_plainly(), store_url(settings) as url:
         wanted = settings.redis_url is None if seeds is None else seeds
         if wanted and (n_events := asyncio.run(fill(url))):
             _err.print(f"Filled the store with {n_events} seed events and the readers ada, bo and cleo.")
-        port = settings.port or _free_port(settings.host)
         # Workers are processes of their own and read their settings from the environment.
         os.environ |= {f"SIGNALFEED_{name.upper()}": str(value) for name, value in settings if value is not None}
         os.environ["SIGNALFEED_REDIS_URL"] = url
         address = f"http://{settings.host}:{port}"
-        _err.print(f"Signalfeed listens at {address}", f"  a feed   {address}/v1/users/ada/feed", sep="\n")
-        _err.print(f"  the API  {address}/docs")
+        for line in (
+            f"Signalfeed at {address}",
+            f"  a feed         {address}/v1/users/ada/feed",
+            f"  the catalogue  {address}/v1/events",
+            f"  the API        {address}/docs",
+        ):
+            _say(_err, line)
         uvicorn.run(
             "service.app:create_app",
             factory=True,
@@ -109,19 +115,31 @@ def serve(
 
 @app.command()
 def load(files: Files, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Store events from files. Good rows are stored; bad ones are reported with their line."""
+    """Store events from files, or all that `export` wrote to a folder, readers' adjustments too.
 
-    async def store(actions: "Actions", batches: list[list[Row]]) -> Counter[str]:
+    Good rows are stored; bad ones are reported with their line.
+    """
+
+    from service.seeding import read_feedback  # noqa: PLC0415 -- see TYPE_CHECKING above
+
+    async def store(actions: "Actions") -> Counter[str]:
         tally: Counter[str] = Counter()
         for batch in track(batches, "Storing", console=_err, disable=not _err.is_terminal):
             result = await actions.put_events(batch)
             tally.update(row.status for row in result.rows)
+        for said in feedback:
+            try:
+                await actions.adjust(said.user_id, said.event_id, said.level, at=said.at)
+            except UnknownEvent as error:
+                _say(_err, f"{said.user_id} said {said.level:+d} of an event that is not here: {error}", style="red")
         return tally
 
     with _failing_plainly():
-        rows = [(path, row) for path in files for row in _rows(path)]
+        folders = [path for path in files if path.is_dir()]
+        rows = [(path, row) for path in files for row in _rows(path / "events.jsonl" if path in folders else path)]
+        feedback = [said for path in folders for said in read_feedback(path / "feedback.jsonl")]
         batches = [[row for _, row in rows[start : start + _BATCH]] for start in range(0, len(rows), _BATCH)]
-        tally = _with_actions(data_dir, lambda actions: store(actions, batches))
+        tally = _with_actions(data_dir, store, may_create=True)
     bad = [(path, row) for path, row in rows if row.event is None]
     for path, row in bad:
         for error in row.errors:
@@ -153,7 +171,7 @@ def export(
         if folder is None:
             sys.stdout.buffer.write(events)
             return
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what readers said is nobody else's business
         (folder / "events.jsonl").write_bytes(events)
         with (folder / "feedback.jsonl").open("wb") as feedback:
             async for said in actions.all_feedback():
@@ -215,22 +233,31 @@ def feed(
 def adjust(
     user_id: UserId,
     event_id: str,
-    level: Annotated[int, typer.Argument(min=-2, max=2, help="From -2 (far less) to 2 (far more).")],
+    level: Annotated[int, typer.Argument(min=-2, max=2, help="From -2 (far less) to 2 (far more); 0: just as it is.")],
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Adjust the signal of an event for a reader, and show what that changed."""
+    """Adjust the signal of an event for a reader, and show what that changed; `undo` takes it back."""
+    _show_receipt(data_dir, lambda actions: actions.adjust(user_id, event_id, level), as_json=as_json)
 
-    async def say(actions: "Actions") -> "Receipt":
-        return await actions.adjust(user_id, event_id, level)
 
+@app.command()
+def undo(user_id: UserId, event_id: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Take an adjustment back, as if it had never been made, and show what that changed."""
+    _show_receipt(data_dir, lambda actions: actions.undo(user_id, event_id), as_json=as_json)
+
+
+def _show_receipt(
+    data_dir: Path | None, change: "Callable[[Actions], Coroutine[Any, Any, Receipt]]", *, as_json: bool
+) -> None:
     with _failing_plainly():
-        receipt = _with_actions(data_dir, say)
+        receipt = _with_actions(data_dir, change)
     if as_json:
         _print_json(receipt)
         return
-    from service.tables import receipt_table  # noqa: PLC0415 -- see TYPE_CHECKING above
+    from service.tables import receipt_table, standing  # noqa: PLC0415 -- see TYPE_CHECKING above
 
+    _say(_out, standing(receipt))
     _out.print(receipt_table(receipt) if receipt.changed else "No weight has moved.")
 
 
@@ -246,18 +273,24 @@ def _settings(**given: object) -> Settings:
         _fail("; ".join(f"SIGNALFEED_{fault.field.partition('.')[0].upper()}: {fault.message}" for fault in faults))
 
 
-def _free_port(host: str) -> int:
-    """A port that nobody listens on."""
-    with socket.create_server((host, 0)) as taken:
-        found: int = taken.getsockname()[1]
-        return found
+def _free_port(host: str, port: int) -> int:
+    """The port, or any free one for 0; fails where somebody listens on it already or the host is not this one."""
+    try:
+        with socket.create_server((host, port)) as taken:
+            found: int = taken.getsockname()[1]
+            return found
+    except OSError as error:
+        _fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose others with --host and --port.")
 
 
-def _with_actions(data_dir: Path | None, use: "Callable[[Actions], Awaitable[T]]") -> T:
-    """What `use` gives for the actions on the store that the settings name."""
+def _with_actions(data_dir: Path | None, use: "Callable[[Actions], Awaitable[T]]", *, may_create: bool = False) -> T:
+    """What `use` gives for the actions on the store that the settings name, which must be there unless it may be
+    created."""
     from service.local import local_actions, store_url  # noqa: PLC0415 -- see TYPE_CHECKING above
 
     settings = _settings(data_dir=data_dir)
+    if settings.redis_url is None and not may_create and not settings.data_dir.exists():
+        _fail(f"There is no store in {settings.data_dir}; name another with --data-dir or SIGNALFEED_REDIS_URL.")
 
     async def run(url: str) -> T:
         async with local_actions(url, settings) as actions:

@@ -12,7 +12,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from ranking.errors import SignalfeedError
-from ranking.event import Event
+from ranking.event import Event, Id
 
 _EVENT = TypeAdapter(Event)
 T = TypeVar("T")
@@ -29,8 +29,26 @@ _MESSAGES = {
     "timezone_aware": "needs a time zone, as in 2026-04-03T09:00:00Z",
     "dataclass_type": "should be an object",
 }
+# A pattern says what is right to a program; these say it to a person.
+_PATTERN_MESSAGES = {
+    r"^[A-Za-z0-9._~-]+$": "should be 1 to 128 of A-Z a-z 0-9 . _ ~ -",
+    r"^[a-z]{2,3}$": "should be a language code, as en",
+    r"^https?://[^\s]+$": "should be an address that begins with http:// or https://",
+    r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}": "should be a time with a zone, as 2026-04-03T09:00:00Z",
+    r"^(redis|rediss|unix)://": "should begin with redis://, rediss:// or unix://",
+}
 _PLACE = re.compile(r" at line \d+ column \d+$")
 _SPACE = re.compile(r"[ \t\r\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Anything with an id."""
+
+    id: Id
+
+
+_NAMED = TypeAdapter(_Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +85,14 @@ class RowStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a batch: an event or what is wrong with it. `number` counts rows from 1, `line` lines of the text."""
+    """One row of a batch: an event or what is wrong with it. `number` counts rows from 1, `line` lines of the text;
+    `id` is the event's, where the row has one that can be read."""
 
     number: int
     line: int
     event: Event | None
     errors: tuple[FieldError, ...] = ()
+    id: str | None = None
 
 
 def write_document(document: object) -> bytes:
@@ -111,10 +131,16 @@ def field_errors(errors: Sequence[Mapping[str, Any]], skipped: int = 0) -> tuple
     return tuple(
         FieldError(
             ".".join(str(part) for part in error["loc"][skipped:])[:_MAX_NAME],
-            _MESSAGES.get(error["type"], error["msg"]),
+            _message(error),
         )
         for error in errors[:_MAX_ERRORS]
     )
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    pattern = error.get("ctx", {}).get("pattern")
+    known: str | None = _PATTERN_MESSAGES.get(pattern) or _MESSAGES.get(error["type"])
+    return known or str(error["msg"])
 
 
 def _documents(text: bytes) -> Iterator[tuple[int, bytes]]:
@@ -129,12 +155,21 @@ def _documents(text: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _row(number: int, line: int, document: bytes) -> Row:
     try:
-        return Row(number, line, read_document(_EVENT, document))
+        event = read_document(_EVENT, document)
     except UnreadableDocument as error:
         # The place within the row would contradict the row's own.
         return Row(number, line, None, (FieldError("", _PLACE.sub("", str(error))),))
     except InvalidDocument as error:
-        return Row(number, line, None, error.errors)
+        return Row(number, line, None, error.errors, _id_in(document))
+    return Row(number, line, event, id=event.id)
+
+
+def _id_in(document: bytes) -> str | None:
+    """The id of an event whose other fields are wrong, so that its sender knows which it is."""
+    try:
+        return _NAMED.validate_json(document).id
+    except ValidationError:
+        return None
 
 
 def _is_one_object(text: bytes) -> bool:

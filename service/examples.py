@@ -25,7 +25,7 @@ _REASONS = [
     {"kind": "word", "label": "AlphaGo", "value": 1.21, "because": ["2017-10-alphago-zero"]},
     {"kind": "other", "label": "everything else you adjusted", "value": 0.22, "because": ["2017-10-alphago-zero"]},
 ]
-_SEEN = {"event": PUBLISHED_EVENT, "score": -1.0, "personal_signal": 10.0, "level": None, "reasons": _REASONS}
+_SEEN = {"event": PUBLISHED_EVENT, "score": -1.0, "personal_signal": 10.0, "level": 0, "reasons": _REASONS}
 
 FEED_PAGE = {
     "items": [{"rank": 1, **_SEEN, "folded": []}],
@@ -65,7 +65,7 @@ LEDGER_VIEW = {
     ],
     "profile_version": "8d1c6f0a52b7",
 }
-RESET_RECEIPT = {"n_adjustments": 1, "profile_version": "e3b0c44298fc"}
+RESET_RECEIPT = {"n_taken_back": 1, "profile_version": "e3b0c44298fc"}
 PROFILE_VIEW = {
     "profile_version": "8d1c6f0a52b7",
     "n_adjustments": 1,
@@ -79,7 +79,11 @@ PROFILE_VIEW = {
         }
     ],
 }
-EVENT_PAGE = {"items": [PUBLISHED_EVENT], "next_cursor": None, "corpus_version": "246.0f2e1d3c4b5a"}
+EVENT_PAGE = {
+    "items": [PUBLISHED_EVENT],
+    "next_cursor": "Wy0xNDU4MDQzMjAwLjAsIjIwMTYiXQ",
+    "corpus_version": "246.0f2e1d3c4b5a",
+}
 SIMILAR_EVENTS = {
     "event_id": "2017-10-alphago-zero",
     "items": [{"event": PUBLISHED_EVENT, "similarity": 0.31, "shared_terms": ["AlphaGo", "Sedol", "Go"]}],
@@ -93,7 +97,7 @@ BATCH_RESULT = {
         {"row": 1, "id": "2016-03-alphago-beats-lee-sedol", "status": "created", "errors": []},
         {
             "row": 2,
-            "id": None,
+            "id": "comet-2",
             "status": "invalid",
             "errors": [{"field": "signal", "message": "Input should be less than or equal to 10"}],
         },
@@ -112,10 +116,25 @@ INDEX: dict[str, Any] = {
 }
 UP = {"status": "up", "version": "0.1.0", "n_events": None, "corpus_version": None}
 HEALTH = {"status": "ready", "version": "0.1.0", "n_events": 246, "corpus_version": "246.0f2e1d3c4b5a"}
-PROBLEM = {
-    "type": "urn:signalfeed:problem:invalid-document",
-    "title": "Some fields are not right",
-    "status": 422,
-    "detail": "level: Input should be less than or equal to 2",
-    "errors": [{"field": "level", "message": "Input should be less than or equal to 2"}],
+
+
+def problem(status: int) -> dict[str, Any]:
+    """A problem of this status."""
+    kind, title, detail = _PROBLEMS[status]
+    errors = [{"field": "level", "message": "Input should be less than or equal to 2"}] if status == 422 else []  # noqa: PLR2004
+    return {
+        "type": f"urn:signalfeed:problem:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "errors": errors,
+    }
+
+
+_PROBLEMS = {
+    400: ("invalid-cursor", "The cursor is not valid", "Pass `next_cursor` as it was given, or none to begin."),
+    404: ("unknown-event", "There is no such event", "The catalogue has no event with this id."),
+    413: ("too-large", "The body is too large", "Send less at once; a batch can be sent in parts."),
+    422: ("invalid-document", "Some fields are not right", "level: Input should be less than or equal to 2"),
+    503: ("store-unavailable", "The store cannot be reached", "The store cannot be reached."),
 }

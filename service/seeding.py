@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from ranking.event import Id, Moment
 from ranking.ledger import Level
+from service.documents import InvalidDocument, UnreadableDocument, read_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +40,13 @@ def seed_events() -> bytes:
 
 def seed_feedback() -> Iterator[Feedback]:
     """What the demonstration readers said, in order."""
-    for line in (seeds_dir() / "feedback.jsonl").read_bytes().splitlines():
-        yield _FEEDBACK.validate_json(line)
+    return read_feedback(seeds_dir() / "feedback.jsonl")
+
+
+def read_feedback(path: Path) -> Iterator[Feedback]:
+    """The lines of a feedback file, in order; raises UnreadableDocument with the line of what is no feedback."""
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            yield read_document(_FEEDBACK, line)
+        except (InvalidDocument, UnreadableDocument) as error:
+            raise UnreadableDocument(f"{path}, line {number}: {error}") from error

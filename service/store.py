@@ -14,7 +14,15 @@ from uuid import uuid4
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
-from redis.exceptions import ClusterDownError, MasterDownError, OutOfMemoryError, ReadOnlyError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    ClusterDownError,
+    InvalidResponse,
+    MasterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -274,6 +282,10 @@ async def _errors() -> AsyncIterator[None]:
         yield
     except OutOfMemoryError as error:
         raise StoreFull("the store is full") from error
+    except AuthenticationError as error:
+        raise StoreUnavailable("the store does not take the password in SIGNALFEED_REDIS_URL, or wants one") from error
+    except InvalidResponse as error:
+        raise StoreUnavailable("what answers at SIGNALFEED_REDIS_URL does not speak the Redis protocol") from error
     except (RedisConnectionError, RedisTimeoutError, OSError) as error:
         raise StoreUnavailable("the store cannot be reached") from error
     except (ReadOnlyError, MasterDownError, ClusterDownError) as error:

@@ -11,6 +11,7 @@ from service.answers import FeedPage, Receipt, SimilarEvents
 
 _MAX_REASONS = 3
 _SHOWN = 0.05  # points; less than this reads as 0.0
+_SHOWN_WEIGHT = 0.005
 
 
 def feed_table(user_id: str, page: FeedPage) -> Table:
@@ -32,15 +33,24 @@ def similar_table(found: SimilarEvents) -> Table:
 
 
 def receipt_table(receipt: Receipt) -> Table:
-    """What an adjustment changed: term, weight before, weight after."""
-    table = Table("Term", "From", "To", title=Text(f"{receipt.event_id} is now at {receipt.level:+d}"))
+    """What an adjustment changed, as far as two digits show it: term, weight before, weight after."""
+    table = Table("Term", "From", "To")
     for change in receipt.changed:
-        table.add_row(Text(change["label"]), f"{change['from']:+.2f}", f"{change['to']:+.2f}")
+        if abs(change["to"] - change["from"]) >= _SHOWN_WEIGHT:
+            table.add_row(Text(change["label"]), f"{change['from']:+.2f}", f"{change['to']:+.2f}")
     return table
 
 
+def standing(receipt: Receipt) -> str:
+    """Where the event of a receipt stands now."""
+    if receipt.level is None:
+        return f"{receipt.event_id} is as if it had never been adjusted."
+    return f"{receipt.event_id} is now at {receipt.level:+d}."
+
+
 def _event(event: Event) -> Text:
-    return Text.assemble(event.title, "\n", (f"{event.id} · {event.category}", "dim"))
+    # An id that is too long for the screen goes on in the next line: it is there to be copied.
+    return Text.assemble(event.title, "\n", (f"{event.id} · {event.category}", "dim"), overflow="fold")
 
 
 def _why(reasons: Sequence[Reason]) -> list[str]:

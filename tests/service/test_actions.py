@@ -366,10 +366,10 @@ async def test_a_reset_takes_everything_back(actions: Actions) -> None:
     for event_id in ("c1", "s1", "s2"):
         await actions.adjust("ann", event_id, -1)
     receipt = await actions.reset("ann")
-    assert (receipt.n_adjustments, receipt.profile_version) == (3, NOBODY_SAID)
+    assert (receipt.n_taken_back, receipt.profile_version) == (3, NOBODY_SAID)
     assert await said(actions, "ann") == []
     assert await feed_bytes(actions, "ann") == before
-    assert (await actions.reset("ann")).n_adjustments == 0
+    assert (await actions.reset("ann")).n_taken_back == 0
 
 
 async def test_an_undo_gives_back_the_feed_to_the_byte(actions: Actions) -> None:
@@ -526,7 +526,7 @@ async def test_a_bad_row_of_a_batch_fails_alone(actions: Actions) -> None:
     assert (result.created, result.replaced, result.unchanged, result.invalid) == (1, 1, 1, 2)
     assert [(row.row, row.id, row.status) for row in result.rows] == [
         (1, "new", "created"),
-        (2, None, "invalid"),
+        (2, "broken", "invalid"),
         (3, "c1", "unchanged"),
         (4, "s1", "replaced"),
         (5, None, "invalid"),

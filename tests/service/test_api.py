@@ -74,7 +74,7 @@ GOOD: dict[str, tuple[str, str, str | None, dict[str, set[str]]]] = {
         "": {"items", "profile_version"},
         "items": {"event_id", "title", "level", "at"},
     }),
-    "reset": ("DELETE", f"{USER}/adjustments", None, {"": {"n_adjustments", "profile_version"}}),
+    "reset": ("DELETE", f"{USER}/adjustments", None, {"": {"n_taken_back", "profile_version"}}),
     "read_profile": ("GET", f"{USER}/profile", None, {
         "": {"profile_version", "n_adjustments", "n_weights", "weights"},
         "weights": {"term", "label", "weight", "because"},
@@ -431,10 +431,10 @@ async def test_reset_takes_everything_back(client: AsyncClient) -> None:
 
     receipt = (await client.delete(f"{USER}/adjustments")).json()
 
-    assert receipt["n_adjustments"] == 2
+    assert receipt["n_taken_back"] == 2
     assert await feed_bytes(client) == before
     assert (await read(client, f"{USER}/adjustments"))["items"] == []
-    assert (await client.delete(f"{USER}/adjustments")).json()["n_adjustments"] == 0
+    assert (await client.delete(f"{USER}/adjustments")).json()["n_taken_back"] == 0
 
 
 async def test_one_readers_word_leaves_others_alone(client: AsyncClient) -> None:
@@ -526,7 +526,7 @@ async def test_a_bad_row_fails_alone(client: AsyncClient, separator: bytes) -> N
     assert [said[name] for name in ("created", "replaced", "unchanged", "invalid")] == [1, 1, 1, 2]
     assert [(row["row"], row["id"], row["status"]) for row in said["rows"]] == [
         (1, "full", "created"),
-        (2, None, "invalid"),
+        (2, "bad", "invalid"),
         (3, "c1", "unchanged"),
         (4, "c2", "replaced"),
         (5, None, "invalid"),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,12 +30,13 @@ from tests.build import an_event, two_stories
 ROOT = Path(__file__).parent.parent.parent
 COMMANDS = {
     "serve": "Run the service.",
-    "load": "Store events from files.",
+    "load": "Store events from files, or all that `export` wrote to a folder",
     "validate": "Check files of events without storing anything.",
     "export": "Write the events as NDJSON to standard output",
     "similar": "Show the events nearest to one",
     "feed": "Show a reader's feed",
     "adjust": "Adjust the signal of an event for a reader",
+    "undo": "Take an adjustment back",
 }
 FIELDS = ("id", "title", "category", "published_at", "signal", "summary", "details", "meaning", "sources", "language")
 START_SECONDS = 30.0
@@ -230,14 +232,21 @@ def test_an_unreadable_file_is_refused_before_anything_is_stored(
     assert stored_ids() == []
 
 
-@pytest.mark.parametrize("command", ["load", "validate"])
-def test_a_file_that_is_not_there_is_named(command: str, tmp_path: Path) -> None:
-    """By its path, with the reason; a folder is no file of events either."""
-    for path, reason in ((tmp_path / "none.jsonl", "No such file or directory"), (tmp_path, "Is a directory")):
-        ended = signalfeed(command, path)
-        assert ended.exit_code == 1
-        assert str(path) in ended.output
-        assert reason in ended.output
+@pytest.mark.parametrize(
+    ("command", "name", "reason"),
+    [
+        ("load", "none.jsonl", "No such file or directory"),
+        ("load", ".", "events.jsonl: No such file or directory"),
+        ("validate", "none.jsonl", "No such file or directory"),
+        ("validate", ".", "Is a directory"),
+    ],
+)
+def test_a_file_that_is_not_there_is_named(command: str, name: str, reason: str, tmp_path: Path) -> None:
+    """By its path, with the reason; a folder is one that was exported to, or no file of events."""
+    ended = signalfeed(command, tmp_path / name)
+    assert ended.exit_code == 1
+    assert str(tmp_path) in ended.output
+    assert reason in ended.output
 
 
 @pytest.mark.usefixtures("_empty_store")
@@ -328,7 +337,7 @@ def test_repeated_ids_are_found_on_one_line(file: Callable[[bytes], Path]) -> No
 def test_lines_of_an_array_are_named(file: Callable[[bytes], Path]) -> None:
     """The line on which the element begins."""
     checked = signalfeed("validate", file(b"[\n" + a_row("a") + b",\n" + a_row("b", language="English") + b"\n]"))
-    assert "line 3: language String should match pattern" in checked.stdout
+    assert "line 3: language should be a language code" in checked.stdout
 
 
 @pytest.mark.parametrize("content", [b"1", b"null", b'"a"'])
@@ -403,13 +412,38 @@ def test_a_folder_gets_events_and_feedback(data_dir: Path, tmp_path: Path) -> No
 
 @pytest.mark.usefixtures("_empty_store")
 def test_what_was_exported_can_be_loaded(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Into another store, which then exports the same bytes."""
+    """Into another store, events and what readers said of them; it then exports the same bytes."""
+    first, second = tmp_path / "first", tmp_path / "second"
     with monkeypatch.context() as patch:
         patch.delenv("SIGNALFEED_REDIS_URL")
-        signalfeed("export", tmp_path, "--data-dir", data_dir)
-    loaded = signalfeed("load", tmp_path / "events.jsonl")
+        signalfeed("export", first, "--data-dir", data_dir)
+    loaded = signalfeed("load", first)
     assert loaded.stdout == "4 created, 0 replaced, 0 unchanged, 0 invalid\n"
-    assert signalfeed("export").stdout_bytes == (tmp_path / "events.jsonl").read_bytes()
+    signalfeed("export", second)
+    for name in ("events.jsonl", "feedback.jsonl"):
+        assert (second / name).read_bytes() == (first / name).read_bytes() != b""
+
+
+@pytest.mark.usefixtures("_empty_store")
+def test_what_was_said_of_an_event_that_is_not_loaded_is_told(tmp_path: Path) -> None:
+    """The rest of the folder is loaded all the same."""
+    said = [{"user_id": "ada", "event_id": event_id, "level": 1, "at": "2026-04-03T09:00:00Z"} for event_id in "ba"]
+    (tmp_path / "events.jsonl").write_bytes(a_row("a"))
+    (tmp_path / "feedback.jsonl").write_bytes(b"\n".join(orjson.dumps(one) for one in said))
+    loaded = signalfeed("load", tmp_path)
+    assert "ada said +1 of an event that is not here" in loaded.stderr
+    page = orjson.loads(signalfeed("feed", "ada", "--json").stdout_bytes)
+    assert [one["level"] for one in page["items"]] == [1]
+
+
+@pytest.mark.usefixtures("_empty_store")
+def test_feedback_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
+    """Before anything is stored."""
+    (tmp_path / "events.jsonl").write_bytes(a_row("a"))
+    (tmp_path / "feedback.jsonl").write_bytes(b'{"user_id": "ada"}')
+    refused = signalfeed("load", tmp_path)
+    assert (refused.exit_code, stored_ids()) == (1, [])
+    assert "feedback.jsonl, line 1: event_id: is required" in refused.stderr
 
 
 @pytest.mark.usefixtures("_empty_store")
@@ -542,7 +576,7 @@ def test_an_adjustment_shows_what_it_changed() -> None:
     assert before == "+0.00"
     assert after < 0
     again = signalfeed("adjust", "ada", "c1", "-2")
-    assert (again.exit_code, again.stdout) == (0, "No weight has moved.\n")
+    assert (again.exit_code, again.stdout) == (0, "c1 is now at -2.\nNo weight has moved.\n")
 
 
 @pytest.mark.parametrize("level", [-2, -1, 0, 1, 2])
@@ -560,9 +594,20 @@ def test_a_receipt_can_be_had_as_json(level: int) -> None:
 def test_a_word_at_level_0_moves_no_weight() -> None:
     """It is in the ledger all the same."""
     signalfeed("load", "-", stdin=ndjson(*two_stories()))
-    assert signalfeed("adjust", "ada", "c1", 0).stdout == "No weight has moved.\n"
+    assert signalfeed("adjust", "ada", "c1", 0).stdout == "c1 is now at +0.\nNo weight has moved.\n"
     page = orjson.loads(signalfeed("feed", "ada", "--json").stdout_bytes)
     assert [one["level"] for one in page["items"] if one["event"]["id"] == "c1"] == [0]
+
+
+@pytest.mark.usefixtures("_empty_store")
+def test_an_adjustment_can_be_taken_back() -> None:
+    """The weights go back to nothing, and a second time there is nothing to take."""
+    signalfeed("load", "-", stdin=ndjson(*two_stories()))
+    signalfeed("adjust", "ada", "c1", 2)
+    shown = signalfeed("undo", "ada", "c1")
+    assert "c1 is as if it had never been adjusted" in shown.stdout
+    assert {after for _, _, after in table(shown, ruled=False)} == {"+0.00"}
+    assert signalfeed("undo", "ada", "c1").stdout.endswith("No weight has moved.\n")
 
 
 @pytest.mark.parametrize("level", ["3", "-3", "1.5", "far"])
@@ -599,6 +644,23 @@ def test_a_directory_that_is_named_comes_before_a_server_that_is_set(
     """The option is given now, the variable was set some time."""
     monkeypatch.setenv("SIGNALFEED_REDIS_URL", "redis://127.0.0.1:1")
     assert signalfeed("load", "-", "--data-dir", tmp_path, stdin=a_row()).exit_code == 0
+
+
+@pytest.mark.parametrize("words", [("feed", "ada"), ("similar", "a"), ("adjust", "ada", "a", 1), ("export",)])
+def test_a_store_that_is_not_there_is_not_made_to_be_looked_at(words: tuple[object, ...], tmp_path: Path) -> None:
+    """As in a folder that is not the one where the service was started."""
+    refused = signalfeed(*words, "--data-dir", tmp_path / "none")
+    assert (refused.exit_code, (tmp_path / "none").exists()) == (1, False)
+    assert "--data-dir" in refused.stderr
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    """With what to do about it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = signalfeed("serve", "--port", taken.getsockname()[1], "--data-dir", tmp_path / "data")
+    assert (refused.exit_code, (tmp_path / "data").exists()) == (1, False)
+    assert "Address already in use" in refused.stderr
+    assert "--port" in refused.stderr
 
 
 def test_the_data_directory_can_come_from_the_environment(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,14 @@
 """Tables: what a person at a terminal sees of an answer."""
 
+import pytest
 from rich.console import Console
 from rich.table import Table
 
 from ranking.explanation import Reason, ReasonKind
 from ranking.feed import RankedEvent
 from ranking.similarity import SimilarEvent
-from service.answers import FeedPage, Receipt, SimilarEvents
-from service.tables import feed_table, receipt_table, similar_table
+from service.answers import FeedPage, Receipt, SimilarEvents, WeightMove
+from service.tables import feed_table, receipt_table, similar_table, standing
 from tests.build import an_event
 
 
@@ -57,9 +58,19 @@ def test_similar_events_show_the_words_they_share() -> None:
 
 
 def test_a_receipt_shows_each_weight_before_and_after() -> None:
-    """With its sign, and the level that the event is at now."""
-    changed = ({"term": "word:comet", "label": "comet", "from": 0.0, "to": -1.234},)
-    text = shown(receipt_table(Receipt("c1", -2, "p", changed)))  # type: ignore[arg-type]
-    assert "c1 is now at -2" in text
+    """With its sign; what two digits do not show is left out."""
+    moves = {"comet": -1.234, "moon": -0.001}
+    changed = tuple(WeightMove({"term": "t", "label": name, "from": 0.0, "to": to}) for name, to in moves.items())
+    text = shown(receipt_table(Receipt("c1", -2, "p", changed)))
+    assert "moon" not in text
     assert "+0.00" in text
     assert "-1.23" in text
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [(-2, "c1 is now at -2."), (0, "c1 is now at +0."), (None, "c1 is as if it had never been adjusted.")],
+)
+def test_a_receipt_says_where_the_event_stands(level: int | None, told: str) -> None:
+    """Also after an undo."""
+    assert standing(Receipt("c1", level, "p", ())) == told
