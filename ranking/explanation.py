@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ranking.corpus import Corpus
 from ranking.diversity import Place
-from ranking.features import Integers, vectors
+from ranking.features import Floats, Integers, vectors
 from ranking.ledger import Ledger
 from ranking.params import Params
 from ranking.profile import Profile, centred_kernel
@@ -89,42 +91,50 @@ def explain_by_adjustment(
 def _by_term(corpus: Corpus, profile: Profile, scores: Scores, row: int, params: Params) -> list[Reason]:
     """The learned part by term: w_j·x_j for the strongest terms one by one, the many weak ones together by the
     adjustment that made most of them, and what is left in one sum."""
-    span = slice(corpus.features.indptr[row], corpus.features.indptr[row + 1])
-    columns, x = corpus.features.indices[span], corpus.features.data[span]
-    values = (scores.pull[columns] - profile.lean * corpus.mean[columns]) * x
-    # A term that no adjustment had, or of a block that is switched off, says nothing by itself.
-    speaks = (scores.term_place[columns] >= 0) & (np.abs(values) > _NOTHING)
-    columns, values = columns[speaks], values[speaks]
-    because = profile.because[scores.term_place[columns]]
-    # Nor does one that owes its weight to events without it.
-    owed = because[:, 0] >= 0
-    columns, values, because = columns[owed], values[owed], because[owed]
-    order = np.lexsort((columns, -np.abs(values)))
-    columns, values, because = columns[order], values[order], because[order]
-
-    n = params.n_term_reasons
+    columns, values, because = _speaking_terms(corpus, profile, scores, row)
+    labels = [corpus.label(corpus.names[column]) or corpus.names[column] for column in columns]
+    n = min(params.n_term_reasons, len(columns))
     reasons = [
         Reason(
-            ReasonKind(kind_of(name)),
-            corpus.label(name) or name,
-            float(value),
-            _ids(profile, pressed[: params.n_because]),
+            ReasonKind(kind_of(corpus.names[columns[k]])),
+            labels[k],
+            float(values[k]),
+            _ids(profile, because[k, : params.n_because]),
         )
-        for name, value, pressed in zip((corpus.names[k] for k in columns[:n]), values, because, strict=False)
+        for k in range(n)
     ]
-    makers = because[n:, 0]
-    shares = {int(maker): float(values[n:][makers == maker].sum()) for maker in np.unique(makers)}
+    makers, weak = because[n:, 0], values[n:]
+    shares = {int(maker): float(weak[makers == maker].sum()) for maker in np.unique(makers)}
     for maker in sorted(shares, key=lambda one: (-abs(shares[one]), one))[: params.n_because]:
-        of_maker = columns[n:][(makers == maker) & (values[n:] * shares[maker] > 0)]
-        label = _listed([corpus.label(corpus.names[k]) or corpus.names[k] for k in of_maker])
-        reasons.append(Reason(ReasonKind.TERMS, label, shares[maker], (profile.event_ids[maker],)))
+        # The words that are named are those that pull the way the sum goes.
+        named = [labels[n + k] for k in np.flatnonzero((makers == maker) & (weak * shares[maker] > 0))]
+        reasons.append(Reason(ReasonKind.TERMS, _listed(named), shares[maker], (profile.event_ids[maker],)))
 
     rest = float(scores.learned[row]) - sum(reason.value for reason in reasons)
     pulling = np.argsort(-np.abs(profile.alpha), kind="stable")[: params.n_because]
     return [*reasons, Reason(ReasonKind.OTHER, "everything else you adjusted", rest, _ids(profile, pulling))]
 
 
-def _ids(profile: Profile, places: Integers) -> tuple[str, ...]:
+def _speaking_terms(
+    corpus: Corpus, profile: Profile, scores: Scores, row: int
+) -> tuple[Integers, Floats, npt.NDArray[np.int16]]:
+    """An event's terms that say something of why it is where it is, the strongest first: their columns, their values
+    w_j·x_j, and the places of the adjustments behind each.
+
+    Those that no adjustment had, and those of a block that is switched off, say nothing; nor do those that owe their
+    weight to adjustments of events without them.
+    """
+    span = slice(corpus.features.indptr[row], corpus.features.indptr[row + 1])
+    columns, x = corpus.features.indices[span], corpus.features.data[span]
+    values = (scores.pull[columns] - profile.lean * corpus.mean[columns]) * x
+    place = scores.term_place[columns]
+    speaking = np.flatnonzero((place >= 0) & (np.abs(values) > _NOTHING))
+    speaking = speaking[profile.because[place[speaking], 0] >= 0]
+    strongest = speaking[np.lexsort((columns[speaking], -np.abs(values[speaking])))]
+    return columns[strongest], values[strongest], profile.because[place[strongest]]
+
+
+def _ids(profile: Profile, places: npt.NDArray[Any]) -> tuple[str, ...]:
     return tuple(profile.event_ids[place] for place in places if place >= 0)
 
 
