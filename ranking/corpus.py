@@ -32,6 +32,7 @@ class Corpus:
     rows: Mapping[str, int]
     columns: Mapping[str, int]
     names: tuple[str, ...]
+    labels: tuple[str, ...]
     features: csr_array
     words: csr_array
     word_columns: csc_array
@@ -54,12 +55,8 @@ class Corpus:
 
     def label(self, term: str) -> str | None:
         """The form in which people know a term, where any live event has or had it."""
-        column = self.statistics.index.get(term)
-        if column is not None:
-            return self.statistics.labels[column]
-        if term not in self.columns:
-            return None
-        return next(one.labels[term] for one in self.terms if term in one.labels)
+        column = self.columns.get(term)
+        return None if column is None else self.labels[column]
 
 
 def build_corpus(
@@ -71,6 +68,8 @@ def build_corpus(
     rows = vectors(ordered_terms, statistics, params)
     mean = np.concatenate([statistics.mean, np.zeros(len(rows.new_terms))])
     names = statistics.terms + rows.new_terms
+    new = set(rows.new_terms)
+    newest = {name: one.labels[name] for one in reversed(ordered_terms) for name in one.labels.keys() & new}
     return Corpus(
         version=f"{version}.{statistics.version}",
         statistics=statistics,
@@ -79,6 +78,7 @@ def build_corpus(
         rows={event.id: row for row, event in enumerate(ordered)},
         columns={name: column for column, name in enumerate(names)},
         names=names,
+        labels=statistics.labels + tuple(newest[name] for name in rows.new_terms),
         features=rows.blocks,
         words=rows.words,
         word_columns=rows.words.tocsc(),

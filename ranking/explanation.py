@@ -1,16 +1,15 @@
 """Explanation: the parts of a score. They are the arithmetic itself, and add up to the score."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ranking.corpus import Corpus
 from ranking.diversity import Place
-from ranking.features import Floats, Integers, vectors
+from ranking.features import vectors
 from ranking.ledger import Ledger
 from ranking.params import Params
 from ranking.profile import Profile, centred_kernel
@@ -88,54 +87,70 @@ def explain_by_adjustment(
     return tuple(sorted(reasons, key=lambda reason: (-abs(reason.value), reason.because)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one term adds to a score, w_j·x_j, and the adjustments that gave most to it, as places in the profile."""
+
+    column: int
+    value: float
+    makers: tuple[int, ...]
+
+
 def _by_term(corpus: Corpus, profile: Profile, scores: Scores, row: int, params: Params) -> list[Reason]:
-    """The learned part by term: w_j·x_j for the strongest terms one by one, the many weak ones together by the
-    adjustment that made most of them, and what is left in one sum."""
-    columns, values, because = _speaking_terms(corpus, profile, scores, row)
-    labels = [corpus.label(corpus.names[column]) or corpus.names[column] for column in columns]
-    n = min(params.n_term_reasons, len(columns))
+    """The learned part by term: the strongest one by one, the many weak ones together by the adjustment that made
+    most of them, and what is left in one sum."""
+    parts = _parts(corpus, profile, scores, row)
     reasons = [
         Reason(
-            ReasonKind(kind_of(corpus.names[columns[k]])),
-            labels[k],
-            float(values[k]),
-            _ids(profile, because[k, : params.n_because]),
+            ReasonKind(kind_of(corpus.names[part.column])),
+            corpus.labels[part.column],
+            part.value,
+            _ids(profile, part.makers[: params.n_because]),
         )
-        for k in range(n)
+        for part in parts[: params.n_term_reasons]
     ]
-    makers, weak = because[n:, 0], values[n:]
-    shares = {int(maker): float(weak[makers == maker].sum()) for maker in np.unique(makers)}
-    for maker in sorted(shares, key=lambda one: (-abs(shares[one]), one))[: params.n_because]:
-        # The words that are named are those that pull the way the sum goes.
-        named = [labels[n + k] for k in np.flatnonzero((makers == maker) & (weak * shares[maker] > 0))]
-        reasons.append(Reason(ReasonKind.TERMS, _listed(named), shares[maker], (profile.event_ids[maker],)))
-
+    reasons += _summed(corpus, profile, parts[params.n_term_reasons :], params)
     rest = float(scores.learned[row]) - sum(reason.value for reason in reasons)
     pulling = np.argsort(-np.abs(profile.alpha), kind="stable")[: params.n_because]
     return [*reasons, Reason(ReasonKind.OTHER, "everything else you adjusted", rest, _ids(profile, pulling))]
 
 
-def _speaking_terms(
-    corpus: Corpus, profile: Profile, scores: Scores, row: int
-) -> tuple[Integers, Floats, npt.NDArray[np.int16]]:
-    """An event's terms that say something of why it is where it is, the strongest first: their columns, their values
-    w_j·x_j, and the places of the adjustments behind each.
-
-    Those that no adjustment had, and those of a block that is switched off, say nothing; nor do those that owe their
-    weight to adjustments of events without them.
-    """
+def _parts(corpus: Corpus, profile: Profile, scores: Scores, row: int) -> list[_Part]:
+    """The terms of an event that speak, the strongest first. One that no adjustment had, or of a block that is switched
+    off, says nothing by itself; nor does one that owes its weight to events without it."""
     span = slice(corpus.features.indptr[row], corpus.features.indptr[row + 1])
     columns, x = corpus.features.indices[span], corpus.features.data[span]
     values = (scores.pull[columns] - profile.lean * corpus.mean[columns]) * x
-    place = scores.term_place[columns]
-    speaking = np.flatnonzero((place >= 0) & (np.abs(values) > _NOTHING))
-    speaking = speaking[profile.because[place[speaking], 0] >= 0]
-    strongest = speaking[np.lexsort((columns[speaking], -np.abs(values[speaking])))]
-    return columns[strongest], values[strongest], profile.because[place[strongest]]
+    places = scores.term_place[columns]
+    speaks = (places >= 0) & (np.abs(values) > _NOTHING)
+    makers = profile.because[places[speaks]].tolist()
+    parts = [
+        _Part(column, value, tuple(place for place in made if place >= 0))
+        for column, value, made in zip(columns[speaks].tolist(), values[speaks].tolist(), makers, strict=True)
+        if made[0] >= 0
+    ]
+    return sorted(parts, key=lambda part: (-abs(part.value), part.column))
 
 
-def _ids(profile: Profile, places: npt.NDArray[Any]) -> tuple[str, ...]:
-    return tuple(profile.event_ids[place] for place in places if place >= 0)
+def _summed(corpus: Corpus, profile: Profile, parts: Sequence[_Part], params: Params) -> list[Reason]:
+    """The weak terms together, by the adjustment that gave most to each; a sum is named after the terms of its sign."""
+    made: defaultdict[int, list[_Part]] = defaultdict(list)
+    for part in parts:
+        made[part.makers[0]].append(part)
+    sums = {maker: sum(part.value for part in of_maker) for maker, of_maker in made.items()}
+    return [
+        Reason(
+            ReasonKind.TERMS,
+            _listed([corpus.labels[part.column] for part in made[maker] if part.value * sums[maker] > 0]),
+            sums[maker],
+            (profile.event_ids[maker],),
+        )
+        for maker in sorted(sums, key=lambda one: (-abs(sums[one]), one))[: params.n_because]
+    ]
+
+
+def _ids(profile: Profile, places: Iterable[int]) -> tuple[str, ...]:
+    return tuple(profile.event_ids[place] for place in places)
 
 
 def _listed(labels: Sequence[str]) -> str:

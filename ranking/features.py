@@ -11,14 +11,15 @@ from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from ranking.params import Params
-from ranking.text import TermKind, Terms, kind_of, most_frequent
+from ranking.text import TermKind, Terms, most_frequent
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _KINDS = tuple(TermKind)
 _MEAN_UNIT = 2.0**-40  # far below what matters; a million rows of it still fit into 64 bits
-_WORD = _KINDS.index(TermKind.WORD)
+_NUMBERS = {kind.value: number for number, kind in enumerate(_KINDS)}
+_WORD = _NUMBERS[TermKind.WORD]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +136,7 @@ def _mean(rows: csr_array) -> Floats:
 
 
 def _kinds(names: Sequence[str]) -> Integers:
-    return np.array([_KINDS.index(kind_of(name)) for name in names], dtype=np.int64)
+    return np.array([_NUMBERS[name.partition(":")[0]] for name in names], dtype=np.int64)
 
 
 def _common_labels(terms: Sequence[Terms]) -> dict[str, str]:

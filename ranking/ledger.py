@@ -58,9 +58,11 @@ class Ledger:
 
     @property
     def version(self) -> str:
-        """Names what was said, in which order and when: equal ledgers have equal versions, whatever led to them.
-
-        Terms play no part: what an event had to say at a given moment is given by the event and the moment.
-        """
-        said = [(one.event_id, one.level, one.at.timestamp()) for one in self.adjustments]
-        return sha256(repr(said).encode()).hexdigest()[:12]
+        """Names what was said of which terms, in which order and when: equal ledgers have equal versions, whatever led
+        to them."""
+        digest = sha256()
+        for one in self.adjustments:
+            counts = one.terms.counts
+            said = (one.event_id, one.level, one.at.timestamp(), "\n".join(counts), tuple(counts.values()))
+            digest.update(repr(said).encode())
+        return digest.hexdigest()[:12]

@@ -3,6 +3,9 @@
 from dataclasses import astuple, dataclass
 from hashlib import sha256
 
+# Counts the changes to what terms, rows and profiles are for the same parameters; those of another are made again.
+_LEARNER = 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
@@ -47,5 +50,5 @@ class Params:
 
     @property
     def version(self) -> str:
-        """Names this set of values: 12 hexadecimal digits."""
-        return sha256(repr([float(value) for value in astuple(self)]).encode()).hexdigest()[:12]
+        """Names this set of values, and the learner that they are for: 12 hexadecimal digits."""
+        return sha256(repr((_LEARNER, *map(float, astuple(self)))).encode()).hexdigest()[:12]

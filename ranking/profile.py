@@ -49,7 +49,8 @@ class Profile:
 
     def weights(self, statistics: Statistics) -> dict[str, float]:
         """Each term's weight w, in points per unit of feature."""
-        mean = np.array([_mean(statistics, name) for name in self.terms])
+        columns = np.array([statistics.index.get(name, -1) for name in self.terms], dtype=np.int64)
+        mean = np.append(statistics.mean, 0.0)[columns]  # the last is of terms that are newer than the statistics
         return dict(zip(self.terms, (self.pull - self.lean * mean).tolist(), strict=True))
 
 

@@ -44,9 +44,9 @@ def score(corpus: Corpus, profile: Profile, now: datetime, params: Params) -> Sc
     """The scores of every event of the corpus for the reader with this profile."""
     pull = np.zeros(len(corpus.names))
     term_place = np.full(len(corpus.names), -1)
-    for place, name in enumerate(profile.terms):
-        if (column := corpus.columns.get(name)) is not None:
-            pull[column], term_place[column] = profile.pull[place], place
+    columns = np.array([corpus.columns.get(name, -1) for name in profile.terms], dtype=np.int64)
+    places = np.flatnonzero(columns >= 0)
+    pull[columns[places]], term_place[columns[places]] = profile.pull[places], places
     own, wish = np.zeros(len(corpus.events)), np.zeros(len(corpus.events))
     for event_id, value, level in zip(profile.event_ids, profile.own, profile.levels, strict=True):
         if (row := corpus.rows.get(event_id)) is not None:

@@ -45,8 +45,7 @@ def _shared_terms(corpus: Corpus, row: int, other: int) -> tuple[str, ...]:
     other_columns, other_values = _words(corpus, other)
     shared, here, there = np.intersect1d(columns, other_columns, assume_unique=True, return_indices=True)
     strongest = np.argsort(-values[here] * other_values[there], kind="stable")[:_N_SHARED]
-    labels = corpus.terms[row].labels
-    return tuple(corpus.label(name) or labels[name] for name in (corpus.names[shared[k]] for k in strongest))
+    return tuple(corpus.labels[column] for column in shared[strongest])
 
 
 def _words(corpus: Corpus, row: int) -> tuple[np.ndarray, Floats]:

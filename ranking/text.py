@@ -27,6 +27,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _CONTRACTED = re.compile(r"(?:\w*n't|'(?:s|re|ve|ll|d|m))$", re.IGNORECASE)  # can't says nothing, OpenAI's does
 
 # Words that every text has, but for those that news is about.
+_ABBREVIATIONS = {"US", "WHO"}  # names, as long as they stand in capitals
 _ENGLISH_STOP_WORDS = ENGLISH_STOP_WORDS - {"bill", "cry", "fire", "interest", "mine", "system", "un"}
 
 _STEMMERS = {
@@ -92,7 +93,8 @@ def _stems(text: str, language: str) -> Iterator[tuple[str, str]]:
     for token in _TOKEN.findall(normalize("NFC", text).translate(_HYPHENS_AND_APOSTROPHES)):
         for form in _forms(_CONTRACTED.sub("", token) if english else token):
             word = form.lower()
-            if len(word) > 1 and not (english and word in _ENGLISH_STOP_WORDS):
+            stopped = english and word in _ENGLISH_STOP_WORDS and form not in _ABBREVIATIONS
+            if len(word) > 1 and not stopped:
                 yield stem(word), form
 
 

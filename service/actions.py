@@ -1,5 +1,6 @@
 """Actions: what a caller can do. The API, the pages and the command line all call these and nothing below them."""
 
+import contextlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -46,7 +47,9 @@ from service.store import Store, StoreUnavailable
 
 _MAX_CHANGES_SHOWN = 20
 
-_OFFSET = TypeAdapter(Annotated[int, Limits(ge=0, le=1_000_000)])
+_DEEPEST = 1_000  # places; the cost of a page grows with its depth
+
+_OFFSET = TypeAdapter(Annotated[int, Limits(ge=0, le=_DEEPEST)])
 _EVENT_PLACE = TypeAdapter(tuple[float, str])
 
 
@@ -104,7 +107,7 @@ class Actions:
         content = (user_id, limit, offset, category, explained, now, degraded, profile.version, corpus.version)
         return FeedPage(
             items=feed.ranked,
-            next_cursor=write_cursor(offset + limit) if feed.more else None,
+            next_cursor=write_cursor(offset + limit) if feed.more and offset + limit <= _DEEPEST else None,
             request_id=request_id or sha256(repr(content).encode()).hexdigest()[:16],
             profile_version=profile.version,
             corpus_version=corpus.version,
@@ -113,7 +116,7 @@ class Actions:
 
     async def read_event(self, user_id: str, event_id: str) -> ReaderEvent:
         """One event as a reader sees it, explained by term and by adjustment. Raises UnknownEvent."""
-        corpus = self.catalog.corpus
+        corpus = await self._corpus_with(event_id)
         row = corpus.row(event_id)
         try:
             (ledger, profile), degraded = await self.readers.ledger_and_profile(user_id, corpus), False
@@ -136,7 +139,7 @@ class Actions:
 
     async def adjust(self, user_id: str, event_id: str, level: int, at: datetime | None = None) -> Receipt:
         """Records a reader's word on an event, said now or at `at`. Raises UnknownEvent."""
-        corpus = self.catalog.corpus
+        corpus = await self._corpus_with(event_id)
         terms = corpus.terms[corpus.row(event_id)]
         said_at = at or self.clock()
         change = await self.readers.change(
@@ -210,11 +213,13 @@ class Actions:
         await self.catalog.refresh()
         return status
 
-    async def put_events(self, rows: Sequence[Row]) -> BatchResult:
-        """Stores the good rows of a batch and reports on every row; when this returns, feeds have them."""
+    async def put_events(self, rows: Sequence[Row], *, more_to_come: bool = False) -> BatchResult:
+        """Stores the good rows of a batch and reports on every row; when this returns, feeds have them, unless there
+        are `more_to_come` to read them with."""
         events = [row.event for row in rows if row.event is not None]
         statuses = iter(await self.store.put_events([(event.id, write_document(event)) for event in events]))
-        await self.catalog.refresh()
+        if not more_to_come:
+            await self.catalog.refresh()
         results = tuple(
             RowResult(row.number, row.event.id, next(statuses))
             if row.event is not None
@@ -236,9 +241,9 @@ class Actions:
             raise UnknownEvent(event_id)
         await self.catalog.refresh()
 
-    def get_event(self, event_id: str) -> Event:
+    async def get_event(self, event_id: str) -> Event:
         """An event. Raises UnknownEvent."""
-        return self.catalog.corpus.event(event_id)
+        return (await self._corpus_with(event_id)).event(event_id)
 
     def list_events(
         self, *, limit: int, cursor: str | None = None, category: str | None = None, since: datetime | None = None
@@ -255,9 +260,17 @@ class Actions:
         more = len(page) > limit
         return EventPage(tuple(page[:limit]), write_cursor(_place(page[limit - 1])) if more else None, corpus.version)
 
-    def read_similar(self, event_id: str, limit: int) -> SimilarEvents:
+    async def read_similar(self, event_id: str, limit: int) -> SimilarEvents:
         """The events nearest to one. Raises UnknownEvent."""
-        return SimilarEvents(event_id, similar_events(self.catalog.corpus, event_id, limit))
+        return SimilarEvents(event_id, similar_events(await self._corpus_with(event_id), event_id, limit))
+
+    async def _corpus_with(self, event_id: str) -> Corpus:
+        """The corpus, read again where it lacks the event: another worker may just have stored it. Where the store is
+        away it stays as it is."""
+        if event_id not in self.catalog.corpus.rows:
+            with contextlib.suppress(StoreUnavailable):
+                await self.catalog.refresh()
+        return self.catalog.corpus
 
 
 def _receipt(event_id: str, change: Change, corpus: Corpus) -> Receipt:

@@ -177,7 +177,7 @@ async def put_event(actions: ActionsOf, event_id: Id, request: Request) -> Respo
 @events.get("/{event_id}", operation_id="get_event", **answers(Event, examples.PUBLISHED_EVENT, 404))
 async def get_event(actions: ActionsOf, event_id: Id) -> Response:
     """One event."""
-    return _json(actions.get_event(event_id), actions)
+    return _json(await actions.get_event(event_id), actions)
 
 
 @events.delete("/{event_id}", operation_id="delete_event", status_code=204, responses={404: _problem(404)})
@@ -190,16 +190,15 @@ async def delete_event(actions: ActionsOf, event_id: Id) -> Response:
 @events.get("/{event_id}/similar", operation_id="read_similar", **answers(SimilarEvents, examples.SIMILAR_EVENTS, 404))
 async def read_similar(actions: ActionsOf, event_id: Id, limit: Limit = 5) -> Response:
     """Similar Events: the nearest by what they say, and the words they share."""
-    return _json(actions.read_similar(event_id, limit), actions)
+    return _json(await actions.read_similar(event_id, limit), actions)
 
 
 def _json(answer: object, actions: Actions, status: int = 200) -> Response:
     """The answer as bytes. Events were written when they came in; they are laid into it as they are."""
-    published = actions.catalog.published
 
     def write(value: Any) -> Any:
-        if isinstance(value, Event) and value.id in published:
-            return orjson.Fragment(published[value.id])
+        if isinstance(value, Event):
+            return orjson.Fragment(actions.catalog.written(value))
         if is_dataclass(value):
             return {name: getattr(value, name) for name in value.__dataclass_fields__}
         raise TypeError(f"{type(value).__name__} has no JSON")

@@ -69,9 +69,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _end_with_parent() -> None:
     """Has a worker end when the process that started it has, however that ended, so that it does not hold the port."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        asyncio.get_running_loop().add_reader(parent.sentinel, signal.raise_signal, signal.SIGTERM)
+    parent, loop = multiprocessing.parent_process(), asyncio.get_running_loop()
+    if parent is None:
+        return
+
+    def end() -> None:
+        loop.remove_reader(parent.sentinel)  # it stays readable, and one signal is enough
+        signal.raise_signal(signal.SIGTERM)
+
+    loop.add_reader(parent.sentinel, end)
 
 
 async def _end(task: "asyncio.Task[None]") -> None:

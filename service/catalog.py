@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,11 +14,21 @@ from ranking.event import Event
 from ranking.features import Statistics, fit_statistics
 from ranking.params import Params
 from ranking.text import Terms, terms_of
+from service.documents import write_document
 from service.formats import UnreadableRecord
 from service.store import CatalogHead, Store, StoreError, StoreUnavailable
 
 _log = logging.getLogger("signalfeed.catalog")
 _EVENT = TypeAdapter(Event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A live event: as it was written, parsed and analysed, each once, when it came in."""
+
+    written: bytes
+    event: Event
+    terms: Terms
 
 
 class Catalog:
@@ -26,9 +38,7 @@ class Catalog:
         self._store = store
         self._params = params
         self._corpus: Corpus | None = None
-        self._published: dict[str, bytes] = {}
-        self._events: dict[str, Event] = {}
-        self._terms: dict[str, Terms] = {}
+        self._live: Mapping[str, _Live] = {}
         self._head = CatalogHead(0, None)
         self._turn = asyncio.Lock()
 
@@ -39,13 +49,13 @@ class Catalog:
             raise StoreUnavailable("the catalogue has not been read yet")
         return self._corpus
 
-    @property
-    def published(self) -> Mapping[str, bytes]:
-        """Every live event as JSON, made once when it came in."""
-        return self._published
+    def written(self, event: Event) -> bytes:
+        """An event as JSON: as it came in where it is live, written now where it has been replaced or deleted."""
+        live = self._live.get(event.id)
+        return live.written if live is not None and live.event is event else write_document(event)
 
     async def watch(self, poll_seconds: float) -> None:
-        """Follows the store until cancelled. While the store is away the corpus stays as it was."""
+        """Follows the store until cancelled. Whatever goes wrong, the corpus stays as it was and it looks again."""
         away = False
         while True:
             try:
@@ -55,7 +65,9 @@ class Catalog:
                 away = False
             except SignalfeedError as error:
                 if not away:
-                    _log.warning("the catalogue cannot be followed: %s", error)
+                    _log.warning(
+                        "the catalogue cannot be followed: %s (%s)", error, error.__cause__ or "no cause known"
+                    )
                 away = True
             await asyncio.sleep(poll_seconds)
 
@@ -65,57 +77,77 @@ class Catalog:
             head = await self._store.catalog_head(self._params.version)
             if self._corpus is not None and head == self._head:
                 return
-            published, events, terms = await self._read_events(head.revision)
-            statistics = await self._read_statistics(head, terms)
-            self._corpus = await asyncio.to_thread(
-                build_corpus, list(events.values()), terms, statistics, self._params, str(head.revision)
-            )
-            self._published, self._events, self._terms = published, events, terms
-            self._head = CatalogHead(head.revision, statistics.version if events else head.statistics_version)
+            changed = await self._changes(head.revision)
+            live = await asyncio.to_thread(_updated, self._live, changed)
+            terms = {event_id: one.terms for event_id, one in live.items()}
+            statistics, head = await self._statistics(head, terms)
+            self._corpus = await asyncio.to_thread(_corpus_of, live, terms, statistics, self._params)
+            self._live, self._head = live, head
 
-    async def _read_events(self, revision: int) -> tuple[dict[str, bytes], dict[str, Event], dict[str, Terms]]:
-        """The events at `revision` or a little later, as JSON, parsed and analysed; only what is new is analysed."""
-        changed: Mapping[str, bytes | None] | None = None
+    async def _changes(self, revision: int) -> Mapping[str, bytes | None]:
+        """What differs from what is known, at `revision` or a little later; None for an event that is gone."""
         if self._corpus is not None:
-            known = self._head.revision
-            changed = {} if revision == known else await self._store.changed_events(known)
-        if changed is None:
-            stored = {event_id: packed async for event_id, packed in self._store.all_events()}
-            changed = stored | dict.fromkeys(self._published.keys() - stored.keys())
-        published, events, terms = dict(self._published), dict(self._events), dict(self._terms)
-        for event_id, packed in changed.items():
-            if packed is None:
-                for part in (published, events, terms):
-                    part.pop(event_id, None)
-            elif packed != published.get(event_id):
-                try:
-                    event = _EVENT.validate_json(packed)
-                except ValidationError:
-                    _log.exception("the stored event %s cannot be read and is left out", event_id)
-                    for part in (published, events, terms):
-                        part.pop(event_id, None)
-                    continue
-                published[event_id], events[event_id], terms[event_id] = packed, event, terms_of(event)
-        return published, events, terms
+            if revision == self._head.revision:
+                return {}
+            changed = await self._store.changed_events(self._head.revision)
+            if changed is not None:
+                return changed
+        stored = {event_id: written async for event_id, written in self._store.all_events()}
+        return stored | dict.fromkeys(self._live.keys() - stored.keys())
 
-    async def _read_statistics(self, head: CatalogHead, terms: Mapping[str, Terms]) -> Statistics:
-        """The statistics in force for all workers; fitted anew where too much has changed since they were fitted."""
+    async def _statistics(self, head: CatalogHead, terms: Mapping[str, Terms]) -> tuple[Statistics, CatalogHead]:
+        """The statistics to calculate with, and where the store stands then. They are those in force for all workers,
+        fitted anew where too much has changed; where the store takes no writes, this worker's alone."""
         if not terms:
-            return fit_statistics([], self._params)
-        try:
-            in_force = await self._store.statistics(self._params.version)
-        except UnreadableRecord:
-            _log.warning("the stored statistics cannot be read and are fitted anew")
-            in_force = None
-        if in_force is not None:
-            statistics, fitted_at = in_force
-            if head.revision - fitted_at <= self._params.statistics_refresh_share * statistics.n_events:
-                return statistics
+            return fit_statistics([], self._params), head
+        statistics = await self._in_force(head)
+        n_changed = head.revision - head.fitted_at
+        if statistics is not None and n_changed <= self._params.statistics_refresh_share * statistics.n_events:
+            return statistics, head
         fitted = await asyncio.to_thread(fit_statistics, list(terms.values()), self._params)
         try:
             if await self._store.save_statistics(fitted, head.revision, replacing=head.statistics_version):
-                return fitted
+                return fitted, CatalogHead(head.revision, fitted.version, head.revision)
         except StoreError as error:
             _log.warning("new statistics are not shared with other workers: %s", error)
-            return fitted
-        return await self._read_statistics(await self._store.catalog_head(self._params.version), terms)
+            return fitted, head
+        # Another worker was quicker. Its statistics count, and the events are still those of our revision.
+        now = await self._store.catalog_head(self._params.version)
+        return await self._statistics(replace(now, revision=head.revision), terms)
+
+    async def _in_force(self, head: CatalogHead) -> Statistics | None:
+        """The statistics that the store has in force, read only where they are not known already; None where there are
+        none that can be read."""
+        if self._corpus is not None and self._corpus.statistics.version == head.statistics_version:
+            return self._corpus.statistics
+        try:
+            found = await self._store.statistics(self._params.version)
+        except UnreadableRecord:
+            _log.warning("the stored statistics cannot be read and are fitted anew")
+            return None
+        return found[0] if found is not None else None
+
+
+def _corpus_of(live: Mapping[str, _Live], terms: Mapping[str, Terms], statistics: Statistics, params: Params) -> Corpus:
+    """The corpus of these events, named after what they say: workers that hold the same give it the same name."""
+    content = sha256(b"".join(live[event_id].written for event_id in sorted(live))).hexdigest()[:12]
+    return build_corpus([one.event for one in live.values()], terms, statistics, params, content)
+
+
+def _updated(live: Mapping[str, _Live], changed: Mapping[str, bytes | None]) -> Mapping[str, _Live]:
+    """The live events after these changes; only what is new is parsed and analysed."""
+    updated = dict(live)
+    for event_id, written in changed.items():
+        before = updated.pop(event_id, None)
+        if written is None:
+            continue
+        if before is not None and before.written == written:
+            updated[event_id] = before
+            continue
+        try:
+            event = _EVENT.validate_json(written)
+        except ValidationError:
+            _log.exception("the stored event %s cannot be read and is left out", event_id)
+            continue
+        updated[event_id] = _Live(written, event, terms_of(event))
+    return updated

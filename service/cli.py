@@ -94,7 +94,7 @@ def serve(
         # Workers are processes of their own and read their settings from the environment.
         os.environ |= {f"SIGNALFEED_{name.upper()}": str(value) for name, value in settings if value is not None}
         os.environ["SIGNALFEED_REDIS_URL"] = url
-        address = f"http://{settings.host}:{port}"
+        address = f"http://[{settings.host}]:{port}" if ":" in settings.host else f"http://{settings.host}:{port}"
         for line in (
             f"Signalfeed at {address}",
             f"  a feed         {address}/v1/users/ada/feed",
@@ -125,8 +125,9 @@ def load(files: Files, data_dir: DataDir = None, as_json: AsJson = False) -> Non
     async def store(actions: "Actions") -> Counter[str]:
         tally: Counter[str] = Counter()
         for batch in track(batches, "Storing", console=_err, disable=not _err.is_terminal):
-            result = await actions.put_events(batch)
+            result = await actions.put_events(batch, more_to_come=True)
             tally.update(row.status for row in result.rows)
+        await actions.catalog.refresh()
         for said in feedback:
             try:
                 await actions.adjust(said.user_id, said.event_id, said.level, at=said.at)
@@ -167,7 +168,9 @@ def export(
     """Write the events as NDJSON to standard output; or events and readers' adjustments to a folder."""
 
     async def write(actions: "Actions") -> None:
-        events = b"".join(written + b"\n" for _, written in sorted(actions.catalog.published.items()))
+        corpus = actions.catalog.corpus
+        by_id = sorted(corpus.events, key=lambda event: event.id)
+        events = b"".join(actions.catalog.written(event) + b"\n" for event in by_id)
         if folder is None:
             sys.stdout.buffer.write(events)
             return
@@ -176,7 +179,7 @@ def export(
         with (folder / "feedback.jsonl").open("wb") as feedback:
             async for said in actions.all_feedback():
                 feedback.write(write_document(said) + b"\n")
-        _say(_err, f"{len(actions.catalog.published)} events and their feedback are in {folder}")
+        _say(_err, f"{len(corpus.events)} events and their feedback are in {folder}")
 
     with _failing_plainly():
         _with_actions(data_dir, write)
@@ -192,7 +195,7 @@ def similar(
     """Show the events nearest to one, and the words they share."""
 
     async def read(actions: "Actions") -> "SimilarEvents":
-        return actions.read_similar(event_id, limit)
+        return await actions.read_similar(event_id, limit)
 
     with _failing_plainly():
         found = _with_actions(data_dir, read)
@@ -275,8 +278,9 @@ def _settings(**given: object) -> Settings:
 
 def _free_port(host: str, port: int) -> int:
     """The port, or any free one for 0; fails where somebody listens on it already or the host is not this one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server((host, port)) as taken:
+        with socket.create_server((host, port), family=family) as taken:
             found: int = taken.getsockname()[1]
             return found
     except OSError as error:

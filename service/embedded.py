@@ -91,7 +91,7 @@ class EmbeddedStore:
             try:
                 if ours_died or (self._server is None and self._take_lock()):
                     self._start()
-            except EmbeddedStoreFailed:
+            except (EmbeddedStoreFailed, OSError):
                 _log.exception("trying again in %d seconds", _FAILED_SECONDS)
                 self._leaving.wait(_FAILED_SECONDS)
         self._stop()

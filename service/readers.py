@@ -38,12 +38,9 @@ class Readers:
     async def profile(self, user_id: str, corpus: Corpus) -> Profile:
         """A reader's profile, in one round trip where the stored one can be used."""
         try:
-            profile = await self.store.profile(user_id)
+            profile = await self.store.profile(user_id) or self.unheard(corpus)
         except UnreadableRecord:
-            profile = None
-        else:
-            if profile is None:
-                return self.unheard(corpus)
+            profile = None  # it follows from the ledger
         if profile is None or not profile.is_of(corpus.statistics, self.params):
             profile = self._fitted(await self.store.reader(user_id), corpus)
         return profile

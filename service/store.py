@@ -46,7 +46,9 @@ _BATCH = 500  # events written by one script; longer scripts would keep other ca
 _MAX_CHANGES = 10_000  # changes that a worker may lag behind before it reads the whole catalogue again
 _STATISTICS_TTL_SECONDS = 30 * 86_400
 
-_UNAVAILABLE_CODES = ("READONLY", "NOREPLICAS", "MISCONF", "LOADING", "MASTERDOWN")
+_UNAVAILABLE_CODES = ("READONLY", "NOREPLICAS", "MISCONF", "LOADING", "MASTERDOWN", "BUSY")
+# A connection that was lost. uvloop raises RuntimeError for one that was reset.
+_LOST = (RedisConnectionError, RedisTimeoutError, OSError, RuntimeError)
 
 _EVENTS = "{catalog}:events"
 _CHANGES = "{catalog}:changes"
@@ -78,10 +80,12 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class CatalogHead:
-    """Where the catalogue stands: the number of changes so far, and the statistics in force."""
+    """Where the catalogue stands: the number of changes so far, the statistics in force, and the number of changes at
+    which these were fitted."""
 
     revision: int
     statistics_version: str | None
+    fitted_at: int = 0
 
 
 class Store:
@@ -94,7 +98,7 @@ class Store:
             timeout=_POOL_WAIT_SECONDS,
             socket_connect_timeout=_CONNECT_SECONDS,
             socket_timeout=_ANSWER_SECONDS,
-            retry=Retry(ConstantBackoff(_RETRY_AFTER_SECONDS), _N_RETRIES),
+            retry=Retry(ConstantBackoff(_RETRY_AFTER_SECONDS), _N_RETRIES, _LOST),  # type: ignore[arg-type]
         )
         # Answers are bytes here, always; the library's types allow for strings too.
         self._redis: Any = Redis.from_pool(pool)
@@ -186,9 +190,12 @@ class Store:
 
     async def reader_ids(self) -> AsyncIterator[str]:
         """Every reader who has said anything, in no order."""
+        told: set[bytes] = set()  # a scan may meet a key twice
         async with _errors():
             async for key in self._redis.scan_iter(match=_ledger_key("*"), count=_BATCH):
-                yield key.decode().removeprefix("u:{").removesuffix("}:ledger")
+                if key not in told:
+                    told.add(key)
+                    yield key.decode().removeprefix("u:{").removesuffix("}:ledger")
 
     # Catalogue
 
@@ -212,9 +219,9 @@ class Store:
         """Where the catalogue stands, and the version of the statistics fitted with these parameters."""
         async with _errors(), self._redis.pipeline(transaction=False) as pipeline:
             pipeline.get(_REVISION)
-            pipeline.hget(_statistics_key(params_version), "version")
-            revision, version = await pipeline.execute()
-        return CatalogHead(_whole(revision), version.decode() if version else None)
+            pipeline.hmget(_statistics_key(params_version), ["version", "revision"])
+            revision, (version, fitted_at) = await pipeline.execute()
+        return CatalogHead(_whole(revision), version.decode() if version else None, _whole(fitted_at))
 
     async def all_events(self) -> AsyncIterator[tuple[str, bytes]]:
         """Every event, as (id, JSON), in no order."""
@@ -286,7 +293,7 @@ async def _errors() -> AsyncIterator[None]:
         raise StoreUnavailable("the store does not take the password in SIGNALFEED_REDIS_URL, or wants one") from error
     except InvalidResponse as error:
         raise StoreUnavailable("what answers at SIGNALFEED_REDIS_URL does not speak the Redis protocol") from error
-    except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+    except _LOST as error:
         raise StoreUnavailable("the store cannot be reached") from error
     except (ReadOnlyError, MasterDownError, ClusterDownError) as error:
         raise StoreUnavailable("the store does not do this now") from error
@@ -296,4 +303,4 @@ async def _errors() -> AsyncIterator[None]:
             raise StoreUnavailable("the store does not do this now") from error
         if "WRONGTYPE" in str(error):
             raise UnreadableRecord("a stored value is of the wrong type") from error
-        raise
+        raise StoreError("the store refused what it was asked") from error

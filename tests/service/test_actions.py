@@ -502,7 +502,7 @@ async def test_an_event_is_in_feeds_when_its_put_returns(actions: Actions) -> No
     assert await actions.put_event(event) is RowStatus.UNCHANGED
     weaker = an_event("new", "Glacier calves", signal=1.0)
     assert await actions.put_event(weaker) is RowStatus.REPLACED
-    assert actions.get_event("new") == weaker
+    assert await actions.get_event("new") == weaker
     assert (await feed_ids(actions, "ann"))[-1] == "new"
 
 
@@ -510,9 +510,9 @@ async def test_an_event_is_out_of_feeds_when_its_delete_returns(actions: Actions
     """It is unknown from then on, and to delete it again is an error."""
     await actions.delete_event("c1")
     assert "c1" not in await feed_ids(actions, "ann")
-    for ask in (lambda: actions.get_event("c1"), lambda: actions.read_similar("c1", 5)):
+    for asked in (actions.get_event("c1"), actions.read_similar("c1", 5)):
         with pytest.raises(UnknownEvent):
-            ask()
+            await asked
     with pytest.raises(UnknownEvent):
         await actions.delete_event("c1")
 
@@ -532,8 +532,8 @@ async def test_a_bad_row_of_a_batch_fails_alone(actions: Actions) -> None:
         (5, None, "invalid"),
     ]
     assert [bool(row.errors) for row in result.rows] == [False, True, False, False, True]
-    assert actions.get_event("new") == fresh
-    assert actions.get_event("s1") == changed
+    assert await actions.get_event("new") == fresh
+    assert await actions.get_event("s1") == changed
 
 
 async def test_what_was_learned_outlives_its_event(actions: Actions) -> None:
@@ -678,7 +678,7 @@ async def test_a_place_in_the_catalogue_that_was_not_given_out_is_refused(action
 
 async def test_similar_events_are_of_the_same_story(actions: Actions) -> None:
     """What shares no word is not similar."""
-    similar = actions.read_similar("c1", limit=5)
+    similar = await actions.read_similar("c1", limit=5)
     assert (similar.event_id, [one.event.id for one in similar.items]) == ("c1", ["c2"])
 
 
@@ -748,9 +748,9 @@ async def test_without_its_store_an_event_is_seen_as_by_anybody_and_says_so(cut_
 
 async def test_without_its_store_the_catalogue_is_still_read(cut_off: Actions) -> None:
     """From memory."""
-    assert cut_off.get_event("c1").id == "c1"
+    assert (await cut_off.get_event("c1")).id == "c1"
     assert len(cut_off.list_events(limit=10).items) == 4
-    assert len(cut_off.read_similar("c1", 5).items) == 1
+    assert len((await cut_off.read_similar("c1", 5)).items) == 1
 
 
 async def test_without_its_store_nothing_is_written_or_made_up(cut_off: Actions) -> None:

@@ -64,11 +64,24 @@ def ids(catalog: Catalog) -> list[str]:
     return [event.id for event in catalog.corpus.events]
 
 
+def published(catalog: Catalog) -> dict[str, bytes]:
+    """Every live event as answers carry it."""
+    return {event.id: catalog.written(event) for event in catalog.corpus.events}
+
+
+def knows(catalog: Catalog, event_id: str) -> bool:
+    """Whether the catalogue has been read and has the event."""
+    try:
+        return event_id in catalog.corpus.rows
+    except StoreUnavailable:
+        return False
+
+
 def whole(catalog: Catalog) -> tuple[object, ...]:
     """Everything that a catalogue gives out, so that two can be compared to the last bit."""
     corpus = catalog.corpus
     arrays = (corpus.features.data, corpus.features.indices, corpus.features.indptr, corpus.mean, corpus.centre)
-    return (corpus.version, corpus.events, corpus.terms, corpus.names, dict(catalog.published)), [
+    return (corpus.version, corpus.events, corpus.terms, corpus.names, published(catalog)), [
         array.tobytes() for array in arrays
     ]
 
@@ -104,8 +117,8 @@ async def test_nothing_read_is_no_corpus(store: Store) -> None:
 async def test_an_empty_catalogue_is_a_corpus(catalog: Catalog) -> None:
     """A store that holds no event is not one that could not be read."""
     assert ids(catalog) == []
-    assert catalog.published == {}
-    assert catalog.corpus.version == f"0.{fit_statistics([], PARAMS).version}"
+    assert published(catalog) == {}
+    assert catalog.corpus.version.endswith(f".{fit_statistics([], PARAMS).version}")
 
 
 async def test_changes_arrive_by_refresh(store: Store, catalog: Catalog) -> None:
@@ -122,7 +135,7 @@ async def test_changes_arrive_by_refresh(store: Store, catalog: Catalog) -> None
     await catalog.refresh()
     assert ids(catalog) == ["c2", "s1"]
     assert catalog.corpus.event("s1") == renamed
-    assert catalog.published == {event.id: write_document(event) for event in (comet_again, renamed)}
+    assert published(catalog) == {event.id: write_document(event) for event in (comet_again, renamed)}
 
 
 async def test_the_last_event_may_go(store: Store, catalog: Catalog) -> None:
@@ -161,11 +174,11 @@ async def test_a_corpus_in_use_stays_as_it_was(store: Store, catalog: Catalog) -
     """The corpus is swapped as a whole: whoever ranks with the old one is not disturbed."""
     await put(store, *two_stories())
     await catalog.refresh()
-    old, published = catalog.corpus, catalog.published
+    old, before = catalog.corpus, published(catalog)
     await store.delete_event("c1")
     await catalog.refresh()
     assert [event.id for event in old.events] == ["c1", "c2", "s1", "s2"]
-    assert sorted(published) == ["c1", "c2", "s1", "s2"]
+    assert sorted(before) == ["c1", "c2", "s1", "s2"]
     assert ids(catalog) == ["c2", "s1", "s2"]
 
 
@@ -340,14 +353,17 @@ async def test_a_damaged_event_that_was_mended_is_back(store: Store, catalog: Ca
 
 
 async def test_damaged_statistics_are_fitted_again(store: Store, catalog: Catalog, redis: Any) -> None:
-    """They follow from the events, so there is no reason to stand still for them."""
+    """They follow from the events, so there is no reason to stand still for them. Who knows them goes on, whoever comes
+    new fits them, and then all calculate with those."""
     await put(store, *some_events(20))
     await catalog.refresh()
     await redis.hset(STATISTICS_KEY, "packed", b"\x00\xff")
     await put(store, an_event("new"))
     await catalog.refresh()
     assert "new" in ids(catalog)
-    assert whole(await reading(store)) == whole(catalog)
+    newcomer = await reading(store)
+    await catalog.refresh()
+    assert whole(newcomer) == whole(catalog)
 
 
 # Stores that fail
@@ -378,18 +394,16 @@ async def test_watching_survives_a_store_that_goes_and_comes(tmp_path: Path, cap
         catalog = Catalog(store, PARAMS)
         async with watching(catalog):
             with EmbeddedStore(tmp_path):
-                await until(lambda: "c1" in catalog.published)
+                await until(lambda: knows(catalog, "c1"))
             caplog.clear()
             await until(lambda: bool(caplog.records))
             assert ids(catalog) == ["c1", "c2", "s1", "s2"]
             with EmbeddedStore(tmp_path):
                 await put(store, an_event("new"))
-                await until(lambda: "new" in catalog.published)
-    said = [record.message for record in caplog.records if record.name == "signalfeed.catalog"]
-    assert said == [
-        "the catalogue cannot be followed: the store cannot be reached",
-        "the catalogue is followed again",
-    ]
+                await until(lambda: "new" in catalog.corpus.rows)
+    away, back = (record.message for record in caplog.records if record.name == "signalfeed.catalog")
+    assert away.startswith("the catalogue cannot be followed: the store cannot be reached (")
+    assert back == "the catalogue is followed again"
 
 
 async def test_watching_survives_damage(store: Store, catalog: Catalog, redis: Any) -> None:
@@ -400,7 +414,7 @@ async def test_watching_survives_damage(store: Store, catalog: Catalog, redis: A
         await asyncio.wait([watch], timeout=0.2)
         assert not watch.done()
         await redis.delete(STATISTICS_KEY)
-        await until(lambda: "s2" in catalog.published)
+        await until(lambda: "s2" in catalog.corpus.rows)
 
 
 @pytest.mark.parametrize(

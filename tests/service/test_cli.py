@@ -743,7 +743,7 @@ async def test_local_actions_know_the_catalogue(empty_server_url: str) -> None:
         assert actions.catalog.corpus.events == ()
         await actions.put_event(an_event("a"))
     async with local_actions(empty_server_url, Settings()) as actions:
-        assert actions.get_event("a") == an_event("a")
+        assert await actions.get_event("a") == an_event("a")
 
 
 @contextmanager
