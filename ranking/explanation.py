@@ -112,7 +112,7 @@ def _by_term(corpus: Corpus, profile: Profile, scores: Scores, row: int, params:
     reasons += _summed(corpus, profile, parts[params.n_term_reasons :], params)
     rest = float(scores.learned[row]) - sum(reason.value for reason in reasons)
     pulling = np.argsort(-np.abs(profile.alpha), kind="stable")[: params.n_because]
-    return [*reasons, Reason(ReasonKind.OTHER, "everything else you adjusted", rest, _ids(profile, pulling))]
+    return [*reasons, Reason(ReasonKind.OTHER, "the rest of what you adjusted", rest, _ids(profile, pulling))]
 
 
 def _parts(corpus: Corpus, profile: Profile, scores: Scores, row: int) -> list[_Part]:

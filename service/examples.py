@@ -23,7 +23,7 @@ _REASONS = [
     {"kind": "signal", "label": "global signal", "value": 9.5, "because": []},
     {"kind": "freshness", "label": "time since it was published", "value": -11.93, "because": []},
     {"kind": "word", "label": "AlphaGo", "value": 1.21, "because": ["2017-10-alphago-zero"]},
-    {"kind": "other", "label": "everything else you adjusted", "value": 0.22, "because": ["2017-10-alphago-zero"]},
+    {"kind": "other", "label": "the rest of what you adjusted", "value": 0.22, "because": ["2017-10-alphago-zero"]},
 ]
 _SEEN = {"event": PUBLISHED_EVENT, "score": -1.0, "personal_signal": 10.0, "level": 0, "reasons": _REASONS}
 

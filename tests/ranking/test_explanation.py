@@ -181,7 +181,7 @@ def test_nobody_is_named_where_none_are_asked_for() -> None:
     assert [(reason.label, reason.because) for reason in learned] == [
         ("comet", ()),
         ("Jupiter", ()),
-        ("everything else you adjusted", ()),
+        ("the rest of what you adjusted", ()),
     ]
 
 
