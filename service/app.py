@@ -17,9 +17,9 @@ from ranking.params import Params
 from service import api, examples
 from service.actions import Actions
 from service.answers import Health, Index, Problem
+from service.body_limit import BodyLimit
 from service.catalog import Catalog
 from service.documents import write_document
-from service.limits import BodyLimit
 from service.problems import add_problem_handlers, problem
 from service.settings import Settings
 from service.store import Store, StoreError

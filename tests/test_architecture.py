@@ -25,7 +25,7 @@ IMPURE_CALLS = {"now", "utcnow", "today", "time", "open", "print", "input", "ura
 LAYERS = (
     {"service.cli"},
     {"service.app", "service.local", "service.tables"},
-    {"service.limits"},
+    {"service.body_limit"},
     {"service.api", "service.problems"},
     {"service.actions"},
     {"service.catalog", "service.readers"},

@@ -1,4 +1,4 @@
-"""Limits on what a caller may send, before anything reads it."""
+"""Body limit: how much a caller may send at once, decided before anything reads it."""
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -1,4 +1,4 @@
-"""Limits: a body that is too large is refused by what is told of it, or by what comes."""
+"""Body limit: a body that is too large is refused by what is told of it, or by what comes."""
 
 from collections.abc import AsyncIterator
 
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from service.limits import BodyLimit
+from service.body_limit import BodyLimit
 
 
 async def count(request: Request) -> PlainTextResponse:
