@@ -1,27 +1,23 @@
 """The command line: run the service, and do by hand what the API does."""
 
 import asyncio
-import os
-import signal
-import socket
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
 from rich.progress import track
 from rich.text import Text
 
-from ranking.errors import SignalfeedError, UnknownEvent
+from ranking.errors import UnknownEvent
 from ranking.event import Id
 from service.checks import Check, checks_of
 from service.documents import Row, UnreadableDocument, field_errors, read_rows, write_document
 from service.settings import Settings
+from service.terminal import err, fail, failing_plainly, out, print_json, say
 
 if TYPE_CHECKING:  # these take scikit-learn with them, which costs seconds that `--help` need not wait for
     from service.actions import Actions
@@ -34,9 +30,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-_out = Console()
-_err = Console(stderr=True)
-
 _BATCH = 200  # rows stored at once, so that the progress bar moves
 _MAX_EXAMPLES = 5
 _ID = TypeAdapter(Id)
@@ -72,45 +65,9 @@ def serve(
     ] = None,
 ) -> None:
     """Run the service. Without SIGNALFEED_REDIS_URL it keeps a private, durable store in the data directory."""
-    import uvicorn  # noqa: PLC0415 -- see TYPE_CHECKING above
+    from service.serving import run  # noqa: PLC0415 -- see TYPE_CHECKING above
 
-    from service.local import local_actions, seed, store_url  # noqa: PLC0415 -- the same
-
-    # uvicorn finishes what is under way and then passes the signal on: it must not keep the store from being put away.
-    for told in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(told, lambda *_: sys.exit(0))
-    settings = _settings(host=host, port=port, workers=workers, data_dir=data_dir)
-
-    async def fill(url: str) -> int:
-        async with local_actions(url, settings) as actions:
-            return await seed(actions)
-
-    with _failing_plainly():
-        port = _free_port(settings.host, settings.port)
-    with _failing_plainly(), store_url(settings) as url:
-        wanted = settings.redis_url is None if seeds is None else seeds
-        if wanted and (n_events := asyncio.run(fill(url))):
-            _err.print(f"Filled the store with {n_events} seed events and the readers ada, bo and cleo.")
-        # Workers are processes of their own and read their settings from the environment.
-        os.environ |= {f"SIGNALFEED_{name.upper()}": str(value) for name, value in settings if value is not None}
-        os.environ["SIGNALFEED_REDIS_URL"] = url
-        address = f"http://[{settings.host}]:{port}" if ":" in settings.host else f"http://{settings.host}:{port}"
-        for line in (
-            f"Signalfeed at {address}",
-            f"  a feed         {address}/v1/users/ada/feed",
-            f"  the catalogue  {address}/v1/events",
-            f"  the API        {address}/docs",
-        ):
-            _say(_err, line)
-        uvicorn.run(
-            "service.app:create_app",
-            factory=True,
-            host=settings.host,
-            port=port,
-            workers=settings.workers,
-            log_level="info",
-            access_log=False,
-        )
+    run(_settings(host=host, port=port, workers=workers, data_dir=data_dir), seeds=seeds)
 
 
 @app.command()
@@ -124,7 +81,7 @@ def load(files: Files, data_dir: DataDir = None, as_json: AsJson = False) -> Non
 
     async def store(actions: "Actions") -> Counter[str]:
         tally: Counter[str] = Counter()
-        for batch in track(batches, "Storing", console=_err, disable=not _err.is_terminal):
+        for batch in track(batches, "Storing", console=err, disable=not err.is_terminal):
             result = await actions.put_events(batch, more_to_come=True)
             tally.update(row.status for row in result.rows)
         await actions.catalog.refresh()
@@ -132,10 +89,10 @@ def load(files: Files, data_dir: DataDir = None, as_json: AsJson = False) -> Non
             try:
                 await actions.adjust(said.user_id, said.event_id, said.level, at=said.at)
             except UnknownEvent as error:
-                _say(_err, f"{said.user_id} said {said.level:+d} of an event that is not here: {error}", style="red")
+                say(err, f"{said.user_id} said {said.level:+d} of an event that is not here: {error}", style="red")
         return tally
 
-    with _failing_plainly():
+    with failing_plainly():
         folders = [path for path in files if path.is_dir()]
         rows = [(path, row) for path in files for row in _rows(path / "events.jsonl" if path in folders else path)]
         feedback = [said for path in folders for said in read_feedback(path / "feedback.jsonl")]
@@ -144,12 +101,12 @@ def load(files: Files, data_dir: DataDir = None, as_json: AsJson = False) -> Non
     bad = [(path, row) for path, row in rows if row.event is None]
     for path, row in bad:
         for error in row.errors:
-            _say(_err, f"{path}, line {row.line}: {error}", style="red")
+            say(err, f"{path}, line {row.line}: {error}", style="red")
     counts = {status: tally[status] for status in ("created", "replaced", "unchanged", "invalid")}
     if as_json:
-        _print_json(counts)
+        print_json(counts)
     else:
-        _out.print(", ".join(f"{count} {status}" for status, count in counts.items()))
+        out.print(", ".join(f"{count} {status}" for status, count in counts.items()))
     raise typer.Exit(1 if bad else 0)
 
 
@@ -179,9 +136,9 @@ def export(
         with (folder / "feedback.jsonl").open("wb") as feedback:
             async for said in actions.all_feedback():
                 feedback.write(write_document(said) + b"\n")
-        _say(_err, f"{len(corpus.events)} events and their feedback are in {folder}")
+        say(err, f"{len(corpus.events)} events and their feedback are in {folder}")
 
-    with _failing_plainly():
+    with failing_plainly():
         _with_actions(data_dir, write)
 
 
@@ -197,14 +154,14 @@ def similar(
     async def read(actions: "Actions") -> "SimilarEvents":
         return await actions.read_similar(event_id, limit)
 
-    with _failing_plainly():
+    with failing_plainly():
         found = _with_actions(data_dir, read)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     from service.tables import similar_table  # noqa: PLC0415 -- see TYPE_CHECKING above
 
-    _out.print(similar_table(found))
+    out.print(similar_table(found))
 
 
 @app.command()
@@ -220,16 +177,16 @@ def feed(
     async def read(actions: "Actions") -> "FeedPage":
         return await actions.read_feed(user_id, limit=limit, category=category)
 
-    with _failing_plainly():
+    with failing_plainly():
         page = _with_actions(data_dir, read)
     if as_json:
-        _print_json(page)
+        print_json(page)
         return
     from service.tables import feed_table  # noqa: PLC0415 -- see TYPE_CHECKING above
 
-    _out.print(feed_table(user_id, page))
+    out.print(feed_table(user_id, page))
     if page.degraded:
-        _err.print("The store is away: this is the global order.", style="yellow")
+        err.print("The store is away: this is the global order.", style="yellow")
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -253,15 +210,15 @@ def undo(user_id: UserId, event_id: str, data_dir: DataDir = None, as_json: AsJs
 def _show_receipt(
     data_dir: Path | None, change: "Callable[[Actions], Coroutine[Any, Any, Receipt]]", *, as_json: bool
 ) -> None:
-    with _failing_plainly():
+    with failing_plainly():
         receipt = _with_actions(data_dir, change)
     if as_json:
-        _print_json(receipt)
+        print_json(receipt)
         return
     from service.tables import receipt_table, standing  # noqa: PLC0415 -- see TYPE_CHECKING above
 
-    _say(_out, standing(receipt))
-    _out.print(receipt_table(receipt) if receipt.changed else "No weight has moved.")
+    say(out, standing(receipt))
+    out.print(receipt_table(receipt) if receipt.changed else "No weight has moved.")
 
 
 def _settings(**given: object) -> Settings:
@@ -273,18 +230,7 @@ def _settings(**given: object) -> Settings:
         return Settings(**wanted)  # type: ignore[arg-type]
     except ValidationError as error:
         faults = field_errors([{**one} for one in error.errors(include_url=False, include_input=False)])
-        _fail("; ".join(f"SIGNALFEED_{fault.field.partition('.')[0].upper()}: {fault.message}" for fault in faults))
-
-
-def _free_port(host: str, port: int) -> int:
-    """The port, or any free one for 0; fails where somebody listens on it already or the host is not this one."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.create_server((host, port), family=family) as taken:
-            found: int = taken.getsockname()[1]
-            return found
-    except OSError as error:
-        _fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose others with --host and --port.")
+        fail("; ".join(f"SIGNALFEED_{fault.field.partition('.')[0].upper()}: {fault.message}" for fault in faults))
 
 
 def _with_actions(data_dir: Path | None, use: "Callable[[Actions], Awaitable[T]]", *, may_create: bool = False) -> T:
@@ -294,7 +240,7 @@ def _with_actions(data_dir: Path | None, use: "Callable[[Actions], Awaitable[T]]
 
     settings = _settings(data_dir=data_dir)
     if settings.redis_url is None and not may_create and not settings.data_dir.exists():
-        _fail(f"There is no store in {settings.data_dir}; name another with --data-dir or SIGNALFEED_REDIS_URL.")
+        fail(f"There is no store in {settings.data_dir}; name another with --data-dir or SIGNALFEED_REDIS_URL.")
 
     async def run(url: str) -> T:
         async with local_actions(url, settings) as actions:
@@ -302,22 +248,6 @@ def _with_actions(data_dir: Path | None, use: "Callable[[Actions], Awaitable[T]]
 
     with store_url(settings) as url:
         return asyncio.run(run(url))
-
-
-@contextmanager
-def _failing_plainly() -> Iterator[None]:
-    """Turns what Signalfeed refuses into a sentence and exit code 1."""
-    try:
-        yield
-    except SignalfeedError as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    _say(_err, message, style="red")
-    raise typer.Exit(1)
 
 
 def _rows(path: Path) -> list[Row]:
@@ -331,7 +261,7 @@ def _rows(path: Path) -> list[Row]:
 
 def _validate(path: Path) -> int:
     """Prints a line for each check of one file; gives the number that failed."""
-    _say(_out, str(path), style="bold")
+    say(out, str(path), style="bold")
     try:
         checks = tuple(checks_of(_rows(path)))
     except UnreadableDocument as error:
@@ -339,18 +269,9 @@ def _validate(path: Path) -> int:
     except OSError as error:
         checks = (Check("can be read", (error.strerror or str(error),)),)
     for check in checks:
-        _out.print("[red]FAIL[/]" if check.faults else "[green]PASS[/]", Text(check.name))
+        out.print("[red]FAIL[/]" if check.faults else "[green]PASS[/]", Text(check.name))
         for fault in check.faults[:_MAX_EXAMPLES]:
-            _say(_out, f"     {fault}")
+            say(out, f"     {fault}")
         if (n_more := len(check.faults) - _MAX_EXAMPLES) > 0:
-            _say(_out, f"     and {n_more} more")
+            say(out, f"     and {n_more} more")
     return sum(1 for check in checks if check.faults)
-
-
-def _say(console: Console, message: str, style: str | None = None) -> None:
-    """Prints a message as it is, on one line however narrow the screen, so that it can be searched."""
-    console.print(Text(message, style=style or ""), soft_wrap=True)
-
-
-def _print_json(answer: object) -> None:
-    sys.stdout.buffer.write(write_document(answer) + b"\n")

@@ -24,6 +24,7 @@ IMPURE_CALLS = {"now", "utcnow", "today", "time", "open", "print", "input", "ura
 # From the outside in: a module may import from its own layer's right and from nothing to its left.
 LAYERS = (
     {"service.cli"},
+    {"service.serving"},
     {"service.app", "service.local", "service.tables"},
     {"service.body_limit"},
     {"service.api", "service.problems"},
@@ -31,7 +32,8 @@ LAYERS = (
     {"service.catalog", "service.readers"},
     {"service.store"},
     {"service.answers", "service.checks", "service.cursors", "service.documents", "service.embedded",
-     "service.examples", "service.formats", "service.scripts", "service.seeding", "service.settings", "service"},
+     "service.examples", "service.formats", "service.scripts", "service.seeding", "service.settings",
+     "service.terminal", "service"},
     {"ranking.feed"},
     {"ranking.explanation"},
     {"ranking.diversity"},

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from typer.testing import CliRunner, Result
 
 from ranking.event import Event
-from service import cli, seeding
+from service import cli, seeding, terminal
 from service.documents import read_rows, write_document
 from service.embedded import EmbeddedStore
 from service.local import local_actions, seed, store_url
@@ -85,7 +85,7 @@ def _plain_environment() -> Iterator[None]:
         for name in [name for name in os.environ if name.upper().startswith("SIGNALFEED_")]:
             patch.delenv(name)
         patch.setenv("COLUMNS", "400")
-        for console in (cli._out, cli._err):
+        for console in (terminal.out, terminal.err):
             patch.setattr(console, "_width", None)  # a width that was in the environment at the import
         yield
 

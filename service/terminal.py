@@ -1,0 +1,43 @@
+"""Terminal: how the command line speaks to whoever called it, a person or a program."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from ranking.errors import SignalfeedError
+from service.documents import write_document
+
+out = Console()
+err = Console(stderr=True)
+
+
+def say(console: Console, message: str, style: str = "") -> None:
+    """Prints a message as it is, on one line however narrow the screen, so that it can be searched."""
+    console.print(Text(message, style=style), soft_wrap=True)
+
+
+def print_json(answer: object) -> None:
+    """Prints an answer for a program."""
+    sys.stdout.buffer.write(write_document(answer) + b"\n")
+
+
+def fail(message: str) -> NoReturn:
+    """Ends the command with a message and exit code 1."""
+    say(err, message, style="red")
+    raise typer.Exit(1)
+
+
+@contextmanager
+def failing_plainly() -> Iterator[None]:
+    """Turns what Signalfeed or the system refuses into a sentence and exit code 1."""
+    try:
+        yield
+    except SignalfeedError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
