@@ -37,7 +37,8 @@ format: $(VENV)/installed-tests ## Lay the code out.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: install ## Measure how long feeds, similar events and fits take, against scikit-learn.
+bench: install ## Measure the ranking beside scikit-learn, and how well the seeds hold together.
+	$(BIN)/python -m benchmarks.stories
 	$(BIN)/python -m benchmarks.ranking
 
 clean: ## Remove what was installed and cached; stored data stays.
