@@ -41,7 +41,11 @@ def main() -> None:
         told = list(_moves(corpus, stories, level))
         obeyed = sum(signal * level > 0 for signal, _ in told)
         table.add_row(f"events of the story whose personal signal obeys one {level:+d}", f"{obeyed} of {len(told)}")
-        table.add_row("places that they rise at the median", f"{median(places for _, places in told):+.1f}")
+        rose = sum(places * level > 0 for _, places in told)
+        table.add_row(f"of which their place in the feed obeys, too ({level:+d})", f"{rose} of {len(told)}")
+        table.add_row(
+            f"places that they rise at the median ({level:+d})", f"{median(places for _, places in told):+.1f}"
+        )
     Console().print(table)
 
 

@@ -1,6 +1,6 @@
 """Profile: what follows from a ledger. `fit` is the learner."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,8 +115,9 @@ def centred_kernel(left: csr_array, right: csr_array, mean: Floats) -> Floats:
 def changes(before: Profile, after: Profile, statistics: Statistics) -> tuple[WeightChange, ...]:
     """The weights in which two profiles differ, the largest difference first."""
     old, new = before.weights(statistics), after.weights(statistics)
-    moved = (WeightChange(name, old.get(name, 0.0), new.get(name, 0.0)) for name in old.keys() | new.keys())
-    return tuple(sorted(_real(moved), key=lambda one: (-abs(one.after - one.before), one.term)))
+    both = (WeightChange(name, old.get(name, 0.0), new.get(name, 0.0)) for name in old.keys() | new.keys())
+    moved = (one for one in both if one.before != one.after)
+    return tuple(sorted(moved, key=lambda one: (-abs(one.after - one.before), one.term)))
 
 
 def provenance(
@@ -131,10 +132,6 @@ def provenance(
         name: (profile.alpha * (matrix[:, [columns[name]]].toarray()[:, 0] - _mean(statistics, name))).tolist()
         for name in names
     }
-
-
-def _real(moved: Iterable[WeightChange]) -> Iterable[WeightChange]:
-    return (one for one in moved if one.before != one.after)
 
 
 def _mean(statistics: Statistics, name: str) -> float:

@@ -18,6 +18,10 @@ SIGNAL_SCALE = 10.0  # points: signal runs from 0 to this
 class Scores:
     """The parts of every event's score, (n,) each, in points of signal.
 
+    `personal_signal` is the signal as this reader sees it: signal, learned and own together. It may leave 0–10, so that
+    strong wishes still order among themselves. `relevance`, with freshness, is what orders events as long as none
+    repeats another.
+
     `pull` (V) is the profile's pull laid out along the corpus's columns, and `term_place` (V) the place of each
     column's term in the profile, -1 for a term that no adjustment had.
     """
@@ -26,18 +30,10 @@ class Scores:
     learned: Floats
     own: Floats
     freshness: Floats
+    personal_signal: Floats
+    relevance: Floats
     pull: Floats
     term_place: Integers
-
-    @property
-    def personal_signal(self) -> Floats:
-        """The signal as this reader sees it. It may leave 0–10, so that strong wishes still order among themselves."""
-        return self.signal + self.learned + self.own
-
-    @property
-    def relevance(self) -> Floats:
-        """What orders events as long as none repeats another."""
-        return self.personal_signal + self.freshness
 
 
 def score(corpus: Corpus, profile: Profile, now: datetime, params: Params) -> Scores:
@@ -53,7 +49,10 @@ def score(corpus: Corpus, profile: Profile, now: datetime, params: Params) -> Sc
             own[row], wish[row] = value, wish_of(level)
     learned = corpus.features @ pull - profile.lean * corpus.centre + profile.constant
     own = own_part(own, wish, corpus.signal + learned)
-    return Scores(corpus.signal, learned, own, freshness(corpus.published, now, params), pull, term_place)
+    fresh = freshness(corpus.published, now, params)
+    personal_signal = corpus.signal + learned + own
+    relevance = personal_signal + fresh
+    return Scores(corpus.signal, learned, own, fresh, personal_signal, relevance, pull, term_place)
 
 
 def own_part(own: Floats, wish: Floats, inferred: Floats | np.float64) -> Floats:

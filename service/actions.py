@@ -46,9 +46,7 @@ from service.seeding import Feedback
 from service.store import Store, StoreUnavailable
 
 _MAX_CHANGES_SHOWN = 20
-
 _DEEPEST = 1_000  # places; the cost of a page grows with its depth
-
 _OFFSET = TypeAdapter(Annotated[int, Limits(ge=0, le=_DEEPEST)])
 _EVENT_PLACE = TypeAdapter(tuple[float, str])
 

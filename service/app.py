@@ -25,6 +25,13 @@ from service.settings import Settings
 from service.store import Store, StoreError
 
 _CANCEL_SECONDS = 0.1
+_LINKS = {
+    "a reader's feed": "/v1/users/ada/feed",
+    "the catalogue": "/v1/events",
+    "the API, to try": "/docs",
+    "the API, for programs": "/openapi.json",
+    "ready": "/readyz",
+}
 _ABOUT = """
 Feeds that obey. A reader presses **Adjust signal** on an event; the very next feed follows, says exactly why, and the
 press can be taken back.
@@ -93,7 +100,7 @@ def _add_operation(app: FastAPI, store: Store, catalog: Catalog) -> None:
     @app.get("/", operation_id="index", tags=["operation"], **api.answers(Index, examples.INDEX))
     async def index() -> Response:
         """Where to go from here."""
-        return _json(Index("signalfeed", app.version, examples.INDEX["links"]))
+        return _json(Index("signalfeed", app.version, _LINKS))
 
     @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", operation_id="health", tags=["operation"], **api.answers(Health, examples.UP))

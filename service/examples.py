@@ -106,13 +106,7 @@ BATCH_RESULT = {
 INDEX: dict[str, Any] = {
     "service": "signalfeed",
     "version": "0.1.0",
-    "links": {
-        "a reader's feed": "/v1/users/ada/feed",
-        "the catalogue": "/v1/events",
-        "the API, to try": "/docs",
-        "the API, for programs": "/openapi.json",
-        "ready": "/readyz",
-    },
+    "links": {"a reader's feed": "/v1/users/ada/feed"},
 }
 UP = {"status": "up", "version": "0.1.0", "n_events": None, "corpus_version": None}
 HEALTH = {"status": "ready", "version": "0.1.0", "n_events": 246, "corpus_version": "246.0f2e1d3c4b5a"}
