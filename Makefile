@@ -31,14 +31,15 @@ lint: $(VENV)/installed-tests ## Check style, likely faults and types.
 	$(BIN)/mypy
 
 test: lint ## Run every check and every test; the core must be covered branch by branch.
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --cov --cov-report=term
 
 format: $(VENV)/installed-tests ## Lay the code out.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: install ## Measure the ranking beside scikit-learn, and how well the seeds hold together.
+bench: install ## Measure the ranking beside scikit-learn, readers' bytes, and how well the seeds hold together.
 	$(BIN)/python -m benchmarks.stories
+	$(BIN)/python -m benchmarks.readers
 	$(BIN)/python -m benchmarks.ranking
 
 clean: ## Remove what was installed and cached; stored data stays.

@@ -20,6 +20,7 @@ from ranking.feed import rank
 from ranking.ledger import Ledger
 from ranking.params import Params
 from ranking.profile import Profile, fit
+from ranking.reader import Reader
 from ranking.similarity import similar_events
 
 _SIZES = (1_000, 10_000)
@@ -41,7 +42,7 @@ def main() -> None:
 def _print_corpus_table(out: Console, corpora: dict[int, Corpus]) -> None:
     table = Table("Events", "Similar, ms", "scikit-learn, ms", "Ratio", "Feed of 20, 20 presses, ms", title="Ranking")
     for n, corpus in corpora.items():
-        profile = fit(_ledger(corpus, 20), corpus.statistics, _PARAMS)
+        profile = fit(Reader(_ledger(corpus, 20)), corpus.statistics, _PARAMS)
         ours, theirs, feed = _times(
             partial(_similar, corpus), partial(_similar_by_scikit_learn, corpus), partial(_feed, corpus, profile)
         )
@@ -61,7 +62,7 @@ def _print_fit_table(out: Console, corpus: Corpus) -> None:
 
 
 def _similar(corpus: Corpus, i: int) -> object:
-    return similar_events(corpus, corpus.events[i].id, 10)
+    return similar_events(corpus, corpus.events[i].id, 10, _PARAMS)
 
 
 def _similar_by_scikit_learn(corpus: Corpus, i: int) -> object:
@@ -73,7 +74,7 @@ def _feed(corpus: Corpus, profile: Profile, _: int) -> object:
 
 
 def _fit(corpus: Corpus, ledger: Ledger, _: int) -> object:
-    return fit(ledger, corpus.statistics, _PARAMS)
+    return fit(Reader(ledger), corpus.statistics, _PARAMS)
 
 
 def _ledger(corpus: Corpus, n_presses: int) -> Ledger:

@@ -17,12 +17,14 @@ from ranking.feed import rank
 from ranking.ledger import Ledger
 from ranking.params import Params
 from ranking.profile import fit
+from ranking.reader import Reader
 from ranking.similarity import similar_events
 from ranking.text import terms_of
 from service.seeding import seed_events, seeds_dir
 
 _NOW = datetime(2026, 4, 4, 12, 0, tzinfo=UTC)
 _PARAMS = Params()
+_OF_THE_PLACE = {"freshness", "diversity", "kept"}  # reasons that are no part of the personal signal
 _EVENT = TypeAdapter(Event)
 
 
@@ -33,7 +35,7 @@ def main() -> None:
     n_near, n_pairs = 0, 0
     for story in stories.values():
         for event_id in story:
-            near = {one.event.id for one in similar_events(corpus, event_id, len(story) - 1)}
+            near = {one.event.id for one in similar_events(corpus, event_id, len(story) - 1, _PARAMS).similar}
             n_near, n_pairs = n_near + len(near & set(story)), n_pairs + len(story) - 1
     table = Table("What", "Figure", title=f"The {len(stories)} stories of the {len(corpus.events)} seed events")
     table.add_row("nearest neighbours that belong to the story", f"{n_near} of {n_pairs} ({n_near / n_pairs:.1%})")
@@ -64,10 +66,10 @@ def _moves(corpus: Corpus, stories: dict[str, list[str]], level: int) -> Iterato
 
 def _standing(corpus: Corpus, ledger: Ledger) -> dict[str, tuple[float, int]]:
     """Every event's personal signal, not clipped, and rank."""
-    profile = fit(ledger, corpus.statistics, _PARAMS)
+    profile = fit(Reader(ledger), corpus.statistics, _PARAMS)
     feed = rank(corpus, profile, now=_NOW, params=_PARAMS, limit=len(corpus.events))
     return {
-        one.event.id: (sum(part.value for part in one.reasons if part.kind not in {"freshness", "diversity"}), one.rank)
+        one.event.id: (sum(part.value for part in one.reasons if part.kind not in _OF_THE_PLACE), one.rank)
         for one in feed.ranked
     }
 

@@ -20,9 +20,10 @@ class Corpus:
     """The live events, newest first (then by id), each with its row of features. Build one with `build_corpus`.
 
     n events, V terms:
-    `features` (n × V) the weighted blocks; `words` (n × V) the TF-IDF rows of length 1, and `word_columns` the same
-    by column; `mean` (V) the mu of the centring, 0 for terms newer than the statistics; `centre` (n) the products
-    mu·x, carried so that rows stay sparse; `published` (n) seconds since 1970; `signal` (n) points.
+    `features` (n × V) the weighted blocks, and `term_columns` the same by column; `words` (n × V) the TF-IDF rows of
+    length 1, and `word_columns` the same by column; `mean` (V) the mu of the centring, 0 for terms newer than the
+    statistics; `centre` (n) the products mu·x, carried so that rows stay sparse; `published` (n) seconds since 1970;
+    `signal` (n) points.
     """
 
     version: str
@@ -36,6 +37,7 @@ class Corpus:
     features: csr_array
     words: csr_array
     word_columns: csc_array
+    term_columns: csc_array
     mean: Floats
     centre: Floats
     signal: Floats
@@ -52,6 +54,14 @@ class Corpus:
     def event(self, event_id: str) -> Event:
         """The event with this id; raises UnknownEvent."""
         return self.events[self.row(event_id)]
+
+    def rows_with(self, term: str) -> npt.NDArray[np.int32]:
+        """The rows of the events that have a term, newest first."""
+        column = self.columns.get(term)
+        if column is None:
+            return np.empty(0, dtype=np.int32)
+        span = slice(self.term_columns.indptr[column], self.term_columns.indptr[column + 1])
+        return np.asarray(self.term_columns.indices[span])
 
     def label(self, term: str) -> str | None:
         """The form in which people know a term, where any live event has or had it."""
@@ -82,6 +92,7 @@ def build_corpus(
         features=rows.blocks,
         words=rows.words,
         word_columns=rows.words.tocsc(),
+        term_columns=rows.blocks.tocsc(),
         mean=mean,
         centre=rows.blocks @ mean,
         signal=np.array([event.signal for event in ordered], dtype=np.float64),

@@ -8,25 +8,32 @@ from enum import StrEnum
 import numpy as np
 
 from ranking.corpus import Corpus
-from ranking.diversity import Place
-from ranking.features import vectors
-from ranking.ledger import Ledger
+from ranking.diversity import Lift, Place
+from ranking.lessons import centred_kernel, lessons
 from ranking.params import Params
-from ranking.profile import Profile, centred_kernel
+from ranking.profile import Profile, rounding
+from ranking.reader import Reader
 from ranking.scoring import Scores, own_part
 from ranking.text import kind_of
 
 _N_LISTED = 3
+_LIFTED = {
+    Lift.KEPT: "news of this signal stay on the first page unless you mute them",
+    Lift.EXPLORATION: "shown to learn what you think of it",
+}
 _NOTHING = 1e-9  # points; the precision to which parts add up
 
 
 class ReasonKind(StrEnum):
-    """What a part of a score comes from. The four after `adjustment` are single terms, by kind; `terms` are many weak
-    ones together."""
+    """What a part of a score comes from. `word` to `language` are single learned terms, by kind; `terms` are many weak
+    ones together. `kept` and `exploration` are what lifted an event to its place."""
 
     SIGNAL = "signal"
     FRESHNESS = "freshness"
+    SEEN = "seen"
+    PIN = "pin"
     ADJUSTMENT = "adjustment"
+    OPEN = "open"
     WORD = "word"
     SOURCE = "source"
     CATEGORY = "category"
@@ -34,6 +41,8 @@ class ReasonKind(StrEnum):
     TERMS = "terms"
     OTHER = "other"
     DIVERSITY = "diversity"
+    KEPT = "kept"
+    EXPLORATION = "exploration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,9 @@ def explain(corpus: Corpus, profile: Profile, scores: Scores, place: Place, para
         Reason(ReasonKind.SIGNAL, "global signal", float(scores.signal[row])),
         Reason(ReasonKind.FRESHNESS, "time since it was published", float(scores.freshness[row])),
     ]
+    if scores.seen[row] != 0:
+        reasons.append(Reason(ReasonKind.SEEN, "you have seen this", float(scores.seen[row]), (event.id,)))
+    reasons += _pins(corpus, profile, row)
     if profile.event_ids:
         reasons += _by_term(corpus, profile, scores, row, params)
     if (level := profile.level_of(event.id)) is not None and scores.own[row] != 0:
@@ -62,29 +74,42 @@ def explain(corpus: Corpus, profile: Profile, scores: Scores, place: Place, para
     if place.repeats is not None:
         above = corpus.events[place.repeats]
         reasons.append(Reason(ReasonKind.DIVERSITY, f"similar to “{above.title}” above", place.diversity, (above.id,)))
+    if place.lifted_by is not None:
+        reasons.append(Reason(ReasonKind(place.lifted_by), _LIFTED[place.lifted_by], place.lift))
     return tuple(reasons)
 
 
 def explain_by_adjustment(
-    corpus: Corpus, ledger: Ledger, profile: Profile, row: int, params: Params
+    corpus: Corpus, reader: Reader, profile: Profile, row: int, params: Params
 ) -> tuple[Reason, ...]:
-    """What each adjustment of the ledger adds to an event's personal signal: alpha_i·k(x_i, x), and for the event's
-    own adjustment the part that belongs to it alone. The values add up to personal signal minus signal."""
-    # New terms are numbered as they come, so both sides must be made together.
-    both = vectors([*(one.terms for one in ledger.adjustments), corpus.terms[row]], corpus.statistics, params)
-    mean = np.concatenate([corpus.statistics.mean, np.zeros(len(both.new_terms))])
-    n = len(ledger.adjustments)
-    kernel = centred_kernel(both.blocks[:n], both.blocks[n:], mean)[:, 0]
-    values = profile.alpha * kernel
-    inferred = corpus.signal[row] + values.sum()
-    its_own = np.array([one == corpus.events[row].id for one in profile.event_ids], dtype=np.bool_)
-    wishes = np.array([one.wish for one in ledger.adjustments])
-    values[its_own] += own_part(profile.own, wishes, inferred)[its_own]
-    reasons = (
-        Reason(ReasonKind.ADJUSTMENT, _said(one.level), float(value), (one.event_id,))
-        for one, value in zip(ledger.adjustments, values, strict=True)
-    )
-    return tuple(sorted(reasons, key=lambda reason: (-abs(reason.value), reason.because)))
+    """What each thing that the reader said, or opened, adds to an event's personal signal: alpha_i·k(x_i, x), its part
+    of the rounding, and for the event's own adjustment the part that belongs to it alone. With the pins, the values add
+    up to personal signal minus signal."""
+    taught = lessons(reader, corpus.statistics, params, [corpus.terms[row]])
+    x = taught.also.toarray()[0]
+    kernel = centred_kernel(taught.rows, taught.also, taught.mean)[:, 0]
+    values = profile.alpha * kernel + rounding(profile, taught) @ x
+    pins = _pins(corpus, profile, row)
+    inferred = corpus.signal[row] + values.sum() + sum(pin.value for pin in pins)
+    its_own = np.array([one == corpus.events[row].id for one in taught.event_ids], dtype=np.bool_)
+    pressed = np.array([level is not None for level in taught.levels], dtype=np.bool_)
+    own = own_part(profile.own, taught.wish, inferred)
+    values = np.where(its_own & pressed, values + own, values)
+    reasons = [
+        Reason(ReasonKind.OPEN, "you opened this", float(value), (event_id,))
+        if level is None
+        else Reason(ReasonKind.ADJUSTMENT, _said(level), float(value), (event_id,))
+        for event_id, level, value in zip(taught.event_ids, taught.levels, values, strict=True)
+    ]
+    return tuple(sorted((*reasons, *pins), key=lambda reason: (-abs(reason.value), reason.because, reason.label)))
+
+
+def _pins(corpus: Corpus, profile: Profile, row: int) -> list[Reason]:
+    return [
+        Reason(ReasonKind.PIN, f"you pinned {corpus.label(name)}", points)
+        for name, points in profile.wishes.pins.items()
+        if name in corpus.terms[row].counts
+    ]
 
 
 @dataclass(frozen=True, slots=True)

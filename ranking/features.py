@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from ranking.params import Params
-from ranking.text import TermKind, Terms, most_frequent
+from ranking.text import TermKind, Terms, kind_of, most_frequent
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -56,6 +56,11 @@ class Statistics:
     def unseen_idf(self) -> float:
         """The idf of a word that none of the events had."""
         return float(np.log(1 + self.n_events) + 1)
+
+    def idf_of(self, word: str) -> float:
+        """The idf of a word, whether any event had it or not."""
+        column = self.index.get(word)
+        return self.unseen_idf if column is None else float(self.idf[column])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +112,15 @@ def vectors(terms: Sequence[Terms], statistics: Statistics, params: Params) -> V
     words = csr_array((np.where(is_word, values, 0.0), counts.indices.copy(), counts.indptr.copy()), shape=counts.shape)
     words.eliminate_zeros()
     return Vectors(blocks, words, new_terms)
+
+
+def strongest(terms: Terms, statistics: Statistics, n: int) -> Terms:
+    """What is left of an event's terms with only the n words that weigh most in its row, and n of the others."""
+    words = [name for name in terms.counts if kind_of(name) is TermKind.WORD]
+    weight = {name: (1 + np.log(terms.counts[name])) * statistics.idf_of(name) for name in words}
+    others = sorted(terms.counts.keys() - set(words))[:n]  # category and language are the first
+    kept = sorted(words, key=lambda name: (-weight[name], name))[:n] + others
+    return Terms.of({name: terms.counts[name] for name in kept}, {name: terms.labels[name] for name in kept})
 
 
 def _count(terms: Sequence[Terms], statistics: Statistics) -> tuple[csr_array, tuple[str, ...]]:

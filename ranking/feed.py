@@ -1,18 +1,18 @@
 """Feed: candidates -> score -> diversify -> explain. `rank` is the one ranking function: whoever orders events for a
 reader, live or in replay, calls it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
 from ranking.corpus import Corpus
-from ranking.diversity import Place, diversify
+from ranking.diversity import Draw, Lift, Mask, Place, Spread, diversify
 from ranking.event import Event
 from ranking.explanation import Reason, explain
+from ranking.interactions import History
 from ranking.params import Params
 from ranking.profile import Profile
 from ranking.scoring import SIGNAL_SCALE, Scores, score
@@ -24,7 +24,7 @@ class RankedEvent:
 
     `rank` counts from 1. `score`, in points, is what orders and the sum of `reasons`; `personal_signal` is the part
     of it that is shown, 0–10. `level` is what the reader said of the event. `folded` are the ids of near-duplicates
-    that this event stands for.
+    that this event stands for. `propensity` is below 1 where a draw gave the event its place.
     """
 
     rank: int
@@ -34,13 +34,27 @@ class RankedEvent:
     level: int | None
     reasons: tuple[Reason, ...]
     folded: tuple[str, ...]
+    propensity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place of an order, in a form that outlives the corpus: the event, then the near-duplicates folded under it, and
+    what lifted it there."""
+
+    event_ids: tuple[str, ...]
+    lift: float = 0.0
+    lifted_by: Lift | None = None
+    propensity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A page of a reader's feed; `more` says whether events follow it."""
+    """A page of a reader's feed, and the order that it is a part of; `more` says whether anything visible follows in
+    that order."""
 
     ranked: tuple[RankedEvent, ...]
+    order: tuple[Slot, ...]
     more: bool
 
 
@@ -51,33 +65,117 @@ def rank(
     now: datetime,
     params: Params,
     limit: int,
-    offset: int = 0,
+    history: History = History(),  # noqa: B008 -- frozen
+    depth: int = 0,
     category: str | None = None,
+    among: Collection[str] | None = None,
+    without: Collection[str] = (),
+    above: Sequence[Slot] = (),
+    draw: Draw | None = None,
     explained: bool = True,
 ) -> Feed:
-    """The events of the corpus in the order that suits the reader with this profile: places offset + 1 to
-    offset + limit, of one category or of all."""
-    scores = score(corpus, profile, now, params)
-    places = diversify(corpus, scores.relevance, _candidates(corpus, category), params)
-    page = list(islice(places, offset, offset + limit + 1))
+    """The events of the corpus in the order that suits the reader with this profile and history: the first `limit` of
+    them explained, and the order down to `depth` where that is more.
+
+    Candidates are the events of a category or of all, where `among` is given only those, and `without` some; never what
+    is muted or dismissed. Of events that stand `above` already none comes again, and the first place is the next after
+    them.
+    """
+    scores = score(corpus, profile, history, now, params)
+    eligible = visible(corpus, profile, history, category) & ~_mask(corpus, without)
+    if among is not None:
+        eligible &= _mask(corpus, among)
+    candidates = eligible & ~_mask(corpus, (event_id for slot in above for event_id in slot.event_ids))
+    rows_above = [next(iter(_rows(corpus, slot)), None) for slot in above]
+    must_see = _must_see(corpus, scores, eligible, params) if len(above) < params.first_page else ()
+    places = diversify(corpus, scores.relevance, candidates, params, above=rows_above, must_see=must_see, draw=draw)
+    ordered = list(islice(places, max(limit + 1, depth)))
     ranked = (
         _ranked(corpus, profile, scores, place, params, number, explained)
-        for number, place in enumerate(page[:limit], start=offset + 1)
+        for number, place in enumerate(ordered[:limit], start=len(above) + 1)
     )
-    return Feed(tuple(ranked), more=len(page) > limit)
+    return Feed(tuple(ranked), tuple(_slot(corpus, place) for place in ordered), more=len(ordered) > limit)
 
 
-def rank_one(corpus: Corpus, profile: Profile, event_id: str, *, now: datetime, params: Params) -> RankedEvent:
+def rank_as(
+    corpus: Corpus,
+    profile: Profile,
+    order: Sequence[Slot],
+    *,
+    now: datetime,
+    params: Params,
+    limit: int,
+    history: History = History(),  # noqa: B008 -- frozen
+    start: int = 0,
+    explained: bool = True,
+) -> Feed:
+    """The events in an order that was made before: up to `limit` of them, after the first `start` places.
+
+    Scores and reasons are of today. What has been deleted, muted or dismissed since is passed over; where only the
+    first of a slot has gone, the next of its near-duplicates stands there. Ranks are those of the order.
+    """
+    scores = score(corpus, profile, history, now, params)
+    shown = visible(corpus, profile, history)
+    spread = Spread(corpus, params)
+    ranked: list[RankedEvent] = []
+    for number, slot in enumerate(order, start=1):
+        rows = [row for row in _rows(corpus, slot) if shown[row]]
+        if not rows:
+            continue
+        if len(ranked) == limit:
+            return Feed(tuple(ranked), tuple(order), more=True)
+        points, repeats = spread.points_of(rows[0])
+        spread.place(rows[0])
+        if number > start:
+            place = Place(rows[0], points, repeats, tuple(rows[1:]), slot.lift, slot.lifted_by, slot.propensity)
+            ranked.append(_ranked(corpus, profile, scores, place, params, number, explained))
+    return Feed(tuple(ranked), tuple(order), more=False)
+
+
+def rank_one(
+    corpus: Corpus,
+    profile: Profile,
+    event_id: str,
+    *,
+    now: datetime,
+    params: Params,
+    history: History = History(),  # noqa: B008 -- frozen
+) -> RankedEvent:
     """One event as this reader sees it, by itself: nothing stands above it. Raises UnknownEvent."""
     row = corpus.row(event_id)
-    scores = score(corpus, profile, now, params)
+    scores = score(corpus, profile, history, now, params)
     return _ranked(corpus, profile, scores, Place(row, 0.0, None, ()), params, 1, explained=True)
 
 
-def _candidates(corpus: Corpus, category: str | None) -> npt.NDArray[np.bool_]:
-    if category is None:
-        return np.ones(len(corpus.events), dtype=np.bool_)
-    return np.asarray(corpus.category == category, dtype=np.bool_)
+def visible(corpus: Corpus, profile: Profile, history: History, category: str | None = None) -> Mask:
+    """Which events a reader's feed may have, (n,): those of the category, or all, but for what the reader has muted or
+    dismissed."""
+    hidden = _mask(corpus, history.dismissed)
+    for name in profile.wishes.mutes:
+        hidden[corpus.rows_with(name)] = True
+    if category is not None:
+        hidden |= np.asarray(corpus.category != category, dtype=np.bool_)
+    return ~hidden
+
+
+def _must_see(corpus: Corpus, scores: Scores, eligible: Mask, params: Params) -> tuple[int, ...]:
+    """The events of high signal that stand on the first page as long as nothing has been learned."""
+    important = eligible & (corpus.signal >= params.must_see_signal)
+    if not important.any() or not scores.learned.any():
+        return ()
+    unlearned = diversify(corpus, scores.unlearned, eligible, params)
+    return tuple(place.row for place in islice(unlearned, params.first_page) if important[place.row])
+
+
+def _rows(corpus: Corpus, slot: Slot) -> list[int]:
+    """The rows of a slot's events that are still live."""
+    return [corpus.rows[event_id] for event_id in slot.event_ids if event_id in corpus.rows]
+
+
+def _mask(corpus: Corpus, event_ids: Iterable[str]) -> Mask:
+    mask = np.zeros(len(corpus.events), dtype=np.bool_)
+    mask[[corpus.rows[event_id] for event_id in event_ids if event_id in corpus.rows]] = True
+    return mask
 
 
 def _ranked(
@@ -87,12 +185,17 @@ def _ranked(
     return RankedEvent(
         rank=number,
         event=event,
-        score=float(scores.relevance[place.row]) + place.diversity,
+        score=float(scores.relevance[place.row]) + place.diversity + place.lift,
         personal_signal=float(np.clip(scores.personal_signal[place.row], 0.0, SIGNAL_SCALE)),
         level=profile.level_of(event.id),
         reasons=explain(corpus, profile, scores, place, params) if explained else (),
         folded=_ids(corpus, place.folded),
+        propensity=place.propensity,
     )
+
+
+def _slot(corpus: Corpus, place: Place) -> Slot:
+    return Slot(_ids(corpus, (place.row, *place.folded)), place.lift, place.lifted_by, place.propensity)
 
 
 def _ids(corpus: Corpus, rows: Iterable[int]) -> tuple[str, ...]:

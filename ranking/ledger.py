@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from ranking.event import Id, Limits, Moment
 from ranking.text import Terms
@@ -23,6 +23,8 @@ class Adjustment:
     `terms` are those that the event had when the reader spoke, so that what was learned outlives the event.
     """
 
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
     event_id: Id
     level: Level
     at: Moment
@@ -32,6 +34,17 @@ class Adjustment:
     def wish(self) -> float:
         """What the learner takes from the level."""
         return wish_of(self.level)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A reader opened an event that then had these terms."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    event_id: Id
+    at: Moment
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,19 @@ class Ledger:
         to them."""
         digest = sha256()
         for one in self.adjustments:
-            counts = one.terms.counts
-            said = (one.event_id, one.level, one.at.timestamp(), "\n".join(counts), tuple(counts.values()))
-            digest.update(repr(said).encode())
+            digest.update(repr((one.event_id, one.level, one.at.timestamp(), told(one.terms))).encode())
         return digest.hexdigest()[:12]
+
+    def merged(self, other: "Ledger", cap: int) -> "Ledger":
+        """What two readers said who turn out to be one, by time; the later word on an event wins."""
+        if not other.adjustments:
+            return self
+        in_time = sorted((*self.adjustments, *other.adjustments), key=lambda one: one.at)
+        last = {one.event_id: one for one in in_time}
+        return Ledger(tuple(sorted(last.values(), key=lambda one: one.at))[-cap:])
+
+
+def told(terms: Terms) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Terms as far as they teach, in a form to be hashed: the order in which they stand plays no part."""
+    names = tuple(sorted(terms.counts))
+    return names, tuple(terms.counts[name] for name in names)

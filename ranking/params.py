@@ -4,7 +4,7 @@ from dataclasses import astuple, dataclass
 from hashlib import sha256
 
 # Counts the changes to what terms, rows and profiles are for the same parameters; those of another are made again.
-_LEARNER = 1
+_LEARNER = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,39 @@ class Params:
     # events out of the top 20 while unrelated events move by one rank at the median.
     gain: float = 20.0
     ledger_cap: int = 500  # presses; the oldest are forgotten, since a fit grows with the square of their number
+    # The words that a press keeps of its event: the strongest ones. They hold .96 of the length of an average event of
+    # the seeds, and bound what a reader takes in the store.
+    terms_per_press: int = 96
+    # A pull that is nearer to 0 is left out of the profile; all that is left out moves an event by a few times this.
+    pull_floor: float = 0.012  # points of signal
+
+    # Opens teach only where this is switched on: then an open is a wish of `open_wish`, in doubt `open_doubt` times as
+    # much as a press, and ages with every later open and press. Nothing is ever learned from silence.
+    learn_from_opens: bool = False
+    open_wish: float = 0.25
+    open_doubt: float = 4.0
+    opens_cap: int = 100
 
     # Prior. An event loses `freshness_points` each time (1 + age / half-life) doubles: additive and scale-free.
     freshness_points: float = 1.0  # points of signal
     freshness_half_life_hours: float = 24.0
     # Time moves in steps, so that the same question within a step has the same bytes for an answer.
     clock_step_minutes: int = 10
+
+    # An event that the reader has seen makes room for others; one point is what a day's age takes from a new one.
+    seen_points: float = 2.0  # points of signal
+    history_cap: int = 1000  # events of which it is known what the reader did with them; the oldest are forgotten
+
+    # Learning alone never takes an event of such a signal off the first page.
+    must_see_signal: float = 9.0
+    first_page: int = 20  # places
+
+    # Exploration: every so many places, one goes to a draw from what the reader might want; 0 switches it off. The
+    # posterior is as wide as the gain (20 points), so draws use a share of its width.
+    explore_every: int = 0  # places
+    explore_spread: float = 0.1
+    explore_shortlist: int = 50  # events that a draw is made among
+    explore_draws: int = 200  # the propensity of a draw is a multiple of 1 / this
 
     # Diversity: the share of the whole scale (10 points) that an event loses for repeating one above it word for word.
     diversity: float = 0.2
@@ -47,6 +74,10 @@ class Params:
 
     # Statistics (idf, mean) are fitted again once this share of the catalogue has changed; until then vectors stay put.
     statistics_refresh_share: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.diversity <= 1:
+            raise ValueError("diversity should be from 0 to 1")
 
     @property
     def version(self) -> str:

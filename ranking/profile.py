@@ -1,4 +1,4 @@
-"""Profile: what follows from a ledger. `fit` is the learner."""
+"""Profile: what follows from what a reader said, laid down and did. `fit` is the learner."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,35 +8,38 @@ import numpy.typing as npt
 from scipy.linalg import solve
 from scipy.sparse import csc_array, csr_array
 
-from ranking.features import Floats, Statistics, vectors
-from ranking.ledger import Ledger
+from ranking.features import Floats, Statistics
+from ranking.lessons import Lessons, centred_kernel, lessons
 from ranking.params import Params
+from ranking.reader import Reader
+from ranking.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """A reader's weights and where they came from; all in points of signal. Get one with `fit`.
 
-    n adjustments, m terms that occur in them:
-    `alpha` (n) how hard each adjustment pulls; `own` (n) what it adds to its own event alone; `pull` (m) the sum of
-    alpha·x over the adjustments; `lean` the sum of alpha; `constant` what every event gets.
-    `because` (m × k) the adjustments of events with the term that gave most to its weight, in its direction, as places
+    n lessons, m terms that occur in them and pull at all:
+    `alpha` (n) how hard each lesson pulls; `own` (n) what it adds to its own event alone; `lean` the sum of alpha;
+    `constant` what every event gets. `weight` (m) is that of each of the `terms`, in points per unit of feature.
+    `because` (m × k) the lessons of events with the term that gave most to its weight, in its direction, as places
     in `event_ids`, -1 where there are no more.
 
-    The learned part of an event x is pull·x - lean·(mu·x) + constant, that is w·(x - mu) with w = pull - lean·mu.
+    The learned part of an event x is w·x + constant, where w_j = -lean·mu_j for a term that is not among `terms`.
     """
 
     version: str
     statistics_version: str
     params_version: str
+    wishes: Wishes
     event_ids: tuple[str, ...]
-    levels: tuple[int, ...]
+    levels: tuple[int | None, ...]
     alpha: Floats
     own: Floats
     lean: float
     constant: float
     terms: tuple[str, ...]
-    pull: Floats
+    weight: Floats
     because: npt.NDArray[np.int16]
 
     def level_of(self, event_id: str) -> int | None:
@@ -47,11 +50,10 @@ class Profile:
         """Whether it was fitted with these; if not, it wants a refit before use."""
         return (self.statistics_version, self.params_version) == (statistics.version, params.version)
 
-    def weights(self, statistics: Statistics) -> dict[str, float]:
-        """Each term's weight w, in points per unit of feature."""
-        columns = np.array([statistics.index.get(name, -1) for name in self.terms], dtype=np.int64)
-        mean = np.append(statistics.mean, 0.0)[columns]  # the last is of terms that are newer than the statistics
-        return dict(zip(self.terms, (self.pull - self.lean * mean).tolist(), strict=True))
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each term that has one, in points per unit of feature."""
+        return {name: weight for name, weight in zip(self.terms, self.weight.tolist(), strict=True) if weight}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ class WeightChange:
     after: float
 
 
-def fit(ledger: Ledger, statistics: Statistics, params: Params) -> Profile:
-    """The profile that follows from a ledger: kernel ridge, the posterior mean of Bayesian linear regression
+def fit(reader: Reader, statistics: Statistics, params: Params) -> Profile:
+    """The profile that follows from a reader: kernel ridge, the posterior mean of Bayesian linear regression
     (Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, eq. 2.23).
 
     With centred rows phi: K_ij = phi_i·phi_j, alpha = (K + N)^-1 y, w = sum of alpha_i phi_i, where
@@ -72,71 +74,83 @@ def fit(ledger: Ledger, statistics: Statistics, params: Params) -> Profile:
     which nothing is known stays where the editors put it.
 
     A share of N_ii is an effect of the event itself (an independent term of that variance in the kernel): its
-    posterior mean, share·N_ii·alpha_i, belongs to that event alone.
+    posterior mean, share·N_ii·alpha_i, belongs to that event alone. An open has no such part.
+
+    Numbers are rounded to what the store keeps: alpha and own to single precision, weights to half precision, without
+    those of terms that pull less than `pull_floor`. What is stored is what was fitted.
     """
-    adjustments = ledger.adjustments
-    rows = vectors([one.terms for one in adjustments], statistics, params)
-    matrix = rows.blocks
-    mean = np.concatenate([statistics.mean, np.zeros(len(rows.new_terms))])
-    n = len(adjustments)
-    noise = params.noise * 2.0 ** ((n - 1 - np.arange(n)) / params.press_half_life)
-    wish = np.array([one.wish for one in adjustments], dtype=np.float64)
-    alpha = (
-        params.gain * solve(centred_kernel(matrix, matrix, mean) + np.diag(noise), wish, assume_a="pos") if n else wish
-    )
+    taught = lessons(reader, statistics, params)
+    rows, mean = taught.rows, taught.mean
+    doubted = centred_kernel(rows, rows, mean) + np.diag(taught.noise)
+    wished = solve(doubted, taught.wish, assume_a="pos") if taught.event_ids else taught.wish
+    alpha = _rounded(params.gain * wished, np.float32)
+    pressed = np.array([level is not None for level in taught.levels], dtype=np.bool_)
 
     lean = float(alpha.sum())
-    pull = np.asarray(alpha @ matrix, dtype=np.float64)
-    columns = np.unique(matrix.indices)
-    names = statistics.terms + rows.new_terms
+    pull = np.asarray(alpha @ rows, dtype=np.float64)
+    silent = np.isin(taught.names, taught.silent)
+    spoken = np.bincount(rows.indices, minlength=len(mean)) > 0
+    columns = np.flatnonzero(silent | (spoken & (np.abs(pull) >= params.pull_floor)))
+    weight = np.where(silent, 0.0, pull - lean * mean)[columns]
+    own = np.where(pressed, params.own_event_share * taught.noise * alpha, 0.0)
     return Profile(
-        version=ledger.version,
+        version=reader.version,
         statistics_version=statistics.version,
         params_version=params.version,
-        event_ids=tuple(one.event_id for one in adjustments),
-        levels=tuple(one.level for one in adjustments),
+        wishes=reader.wishes,
+        event_ids=taught.event_ids,
+        levels=taught.levels,
         alpha=alpha,
-        own=params.own_event_share * noise * alpha,
+        own=_rounded(own, np.float32),
         lean=lean,
         constant=float(lean * (mean @ mean) - pull @ mean),
-        terms=tuple(names[column] for column in columns),
-        pull=pull[columns],
-        because=_because(matrix.tocsc()[:, columns], alpha, mean[columns], max(params.n_because, 1)),
+        terms=tuple(taught.names[column] for column in columns),
+        weight=_rounded(weight, np.float16),
+        because=_because(rows.tocsc()[:, columns], alpha, mean[columns], max(params.n_because, 1)),
     )
 
 
-def centred_kernel(left: csr_array, right: csr_array, mean: Floats) -> Floats:
-    """The products (x - mu)·(z - mu) of every row x of `left` with every row z of `right`, the rows kept sparse."""
-    products = (left @ right.T).toarray()
-    centred: Floats = products - (left @ mean)[:, None] - (right @ mean)[None, :] + mean @ mean
-    return centred
-
-
-def changes(before: Profile, after: Profile, statistics: Statistics) -> tuple[WeightChange, ...]:
+def changes(before: Profile, after: Profile) -> tuple[WeightChange, ...]:
     """The weights in which two profiles differ, the largest difference first."""
-    old, new = before.weights(statistics), after.weights(statistics)
+    old, new = before.weights, after.weights
     both = (WeightChange(name, old.get(name, 0.0), new.get(name, 0.0)) for name in old.keys() | new.keys())
     moved = (one for one in both if one.before != one.after)
     return tuple(sorted(moved, key=lambda one: (-abs(one.after - one.before), one.term)))
 
 
 def provenance(
-    ledger: Ledger, profile: Profile, statistics: Statistics, params: Params, names: Sequence[str]
+    reader: Reader, profile: Profile, statistics: Statistics, params: Params, names: Sequence[str]
 ) -> dict[str, list[float]]:
-    """For each named weight, what each adjustment of the ledger gave to it: alpha_i (x_ij - mu_j). They add up to the
-    weight."""
-    rows = vectors([one.terms for one in ledger.adjustments], statistics, params)
-    columns = {name: column for column, name in enumerate(statistics.terms + rows.new_terms)}
-    matrix = rows.blocks.tocsc()
-    return {
-        name: (profile.alpha * (matrix[:, [columns[name]]].toarray()[:, 0] - _mean(statistics, name))).tolist()
-        for name in names
-    }
+    """For each of the named weights, what each lesson gave to it: alpha_i (x_ij - mu_j), and its part of the rounding.
+    They add up to the weight."""
+    taught = lessons(reader, statistics, params)
+    columns = {name: column for column, name in enumerate(taught.names)}
+    wanted = [columns[name] for name in names]
+    x = taught.rows.tocsc()[:, wanted].toarray()
+    given = profile.alpha[:, None] * (x - taught.mean[wanted]) + rounding(profile, taught).tocsc()[:, wanted].toarray()
+    return dict(zip(names, given.T.tolist(), strict=True))
 
 
-def _mean(statistics: Statistics, name: str) -> float:
-    column = statistics.index.get(name)
-    return 0.0 if column is None else float(statistics.mean[column])
+def rounding(profile: Profile, taught: Lessons) -> csr_array:
+    """What rounding has added to the pull of each lesson on each term, (n × V). It is shared by the lessons that have
+    the term and say something of it; where none does, by those that have it."""
+    rows, mean = taught.rows, taught.mean
+    exact = np.asarray(profile.alpha @ rows, dtype=np.float64)
+    weights = dict(zip(profile.terms, profile.weight.tolist(), strict=True))
+    kept = np.array([weights.get(name, 0.0) for name in taught.names])
+    kept += np.where(np.isin(taught.names, profile.terms), profile.lean * mean, 0.0)
+    having = rows.data != 0
+    saying = having & (rows.data != mean[rows.indices])
+    said = np.bincount(rows.indices, weights=saying, minlength=len(mean)) > 0
+    takes = np.where(said[rows.indices], saying, having)
+    n_takers = np.bincount(rows.indices, weights=takes, minlength=len(mean))
+    shares = takes * ((kept - exact) / np.maximum(n_takers, 1))[rows.indices]
+    return csr_array((shares, rows.indices.copy(), rows.indptr.copy()), shape=rows.shape)
+
+
+def _rounded(values: Floats, kind: type[np.floating]) -> Floats:
+    """The values with no more digits than the kind of float has."""
+    return values.astype(kind).astype(np.float64)
 
 
 def _because(matrix: csc_array, alpha: Floats, mean: Floats, k: int) -> npt.NDArray[np.int16]:

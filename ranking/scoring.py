@@ -7,6 +7,7 @@ import numpy as np
 
 from ranking.corpus import Corpus
 from ranking.features import Floats, Integers
+from ranking.interactions import History
 from ranking.ledger import wish_of
 from ranking.params import Params
 from ranking.profile import Profile
@@ -18,9 +19,9 @@ SIGNAL_SCALE = 10.0  # points: signal runs from 0 to this
 class Scores:
     """The parts of every event's score, (n,) each, in points of signal.
 
-    `personal_signal` is the signal as this reader sees it: signal, learned and own together. It may leave 0–10, so that
-    strong wishes still order among themselves. `relevance`, with freshness, is what orders events as long as none
-    repeats another.
+    `personal_signal` is the signal as this reader sees it: signal, learned, pinned and own together. It may leave 0–10,
+    so that strong wishes still order among themselves. `relevance`, with `freshness` and what an event loses for being
+    `seen`, is what orders events as long as none repeats another; `unlearned` is what it would be with no learned part.
 
     `pull` (V) is the profile's pull laid out along the corpus's columns, and `term_place` (V) the place of each
     column's term in the profile, -1 for a term that no adjustment had.
@@ -28,31 +29,63 @@ class Scores:
 
     signal: Floats
     learned: Floats
+    pinned: Floats
     own: Floats
     freshness: Floats
+    seen: Floats
     personal_signal: Floats
     relevance: Floats
+    unlearned: Floats
     pull: Floats
     term_place: Integers
 
 
-def score(corpus: Corpus, profile: Profile, now: datetime, params: Params) -> Scores:
-    """The scores of every event of the corpus for the reader with this profile."""
+def score(corpus: Corpus, profile: Profile, history: History, now: datetime, params: Params) -> Scores:
+    """The scores of every event of the corpus for the reader with this profile and history."""
     pull = np.zeros(len(corpus.names))
     term_place = np.full(len(corpus.names), -1)
     columns = np.array([corpus.columns.get(name, -1) for name in profile.terms], dtype=np.int64)
     places = np.flatnonzero(columns >= 0)
-    pull[columns[places]], term_place[columns[places]] = profile.pull[places], places
+    pull[columns[places]] = profile.weight[places] + profile.lean * corpus.mean[columns[places]]
+    term_place[columns[places]] = places
+    learned = corpus.features @ pull - profile.lean * corpus.centre + profile.constant
+    pinned = _pinned(corpus, profile)
+    given = corpus.signal + pinned
+    own = _own(corpus, profile, given + learned)
+    fresh = freshness(corpus.published, now, params)
+    seen = np.zeros(len(corpus.events))
+    seen[[corpus.rows[event_id] for event_id in history.seen if event_id in corpus.rows]] = -params.seen_points
+    personal_signal = given + learned + own
+    return Scores(
+        signal=corpus.signal,
+        learned=learned,
+        pinned=pinned,
+        own=own,
+        freshness=fresh,
+        seen=seen,
+        personal_signal=personal_signal,
+        relevance=personal_signal + fresh + seen,
+        unlearned=given + _own(corpus, profile, given) + fresh + seen,
+        pull=pull,
+        term_place=term_place,
+    )
+
+
+def _pinned(corpus: Corpus, profile: Profile) -> Floats:
+    """What pins add: each its points to every event that has its term."""
+    pinned = np.zeros(len(corpus.events))
+    for name, points in profile.wishes.pins.items():
+        pinned[corpus.rows_with(name)] += points
+    return pinned
+
+
+def _own(corpus: Corpus, profile: Profile, inferred: Floats) -> Floats:
+    """What adjustments add to their own events, which stand at `inferred` without."""
     own, wish = np.zeros(len(corpus.events)), np.zeros(len(corpus.events))
     for event_id, value, level in zip(profile.event_ids, profile.own, profile.levels, strict=True):
-        if (row := corpus.rows.get(event_id)) is not None:
+        if level is not None and (row := corpus.rows.get(event_id)) is not None:
             own[row], wish[row] = value, wish_of(level)
-    learned = corpus.features @ pull - profile.lean * corpus.centre + profile.constant
-    own = own_part(own, wish, corpus.signal + learned)
-    fresh = freshness(corpus.published, now, params)
-    personal_signal = corpus.signal + learned + own
-    relevance = personal_signal + fresh
-    return Scores(corpus.signal, learned, own, fresh, personal_signal, relevance, pull, term_place)
+    return own_part(own, wish, inferred)
 
 
 def own_part(own: Floats, wish: Floats, inferred: Floats | np.float64) -> Floats:

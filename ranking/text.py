@@ -2,15 +2,17 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, ClassVar
 from unicodedata import category, normalize
 
 import Stemmer
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from ranking.event import Event
+from ranking.errors import SignalfeedError
+from ranking.event import Event, Limits
 
 # A letter or digit, or a mark: many scripts write vowels as marks, which Python's \w leaves out.
 _MARKS = "".join(sign for sign in map(chr, range(0x300, 0x10000)) if category(sign).startswith("M"))
@@ -26,6 +28,8 @@ _HYPHENS_AND_APOSTROPHES = str.maketrans("\u2010\u2011\u2019", "--'")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _CONTRACTED = re.compile(r"(?:\w*n't|'(?:s|re|ve|ll|d|m))$", re.IGNORECASE)  # can't says nothing, OpenAI's does
 
+_MAX_WORD = 100  # what is longer is no word: an address, a key, a line without spaces
+
 # Words that every text has, but for those that news is about.
 _ABBREVIATIONS = {"US", "WHO"}  # names, as long as they stand in capitals
 _ENGLISH_STOP_WORDS = ENGLISH_STOP_WORDS - {"bill", "cry", "fire", "interest", "mine", "system", "un"}
@@ -37,6 +41,10 @@ _STEMMERS = {
 }  # fmt: skip
 
 
+class UnclearTerm(SignalfeedError):
+    """A name that stands for no term; says what would be right."""
+
+
 class TermKind(StrEnum):
     """The block a term belongs to; also the prefix of its name, as in `word:align` or `category:Safety`."""
 
@@ -46,17 +54,43 @@ class TermKind(StrEnum):
     LANGUAGE = "language"
 
 
+TermName = Annotated[str, Limits(pattern=r"^(word|source|category|language):[\s\S]", max_length=520)]
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The terms of one event: how often each occurs, and the form in which a person would recognise it."""
 
-    counts: Mapping[str, int]
-    labels: Mapping[str, str]
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    counts: Mapping[TermName, Annotated[int, Limits(ge=1, le=10_000_000, strict=True)]]
+    labels: Mapping[TermName, Annotated[str, Limits(min_length=1, max_length=500)]]
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int], labels: Mapping[str, str]) -> "Terms":
+        """Terms in alphabetical order, in which they are kept: sums of floats depend on it."""
+        return cls(dict(sorted(counts.items())), dict(sorted(labels.items())))
 
 
 def term(kind: TermKind, name: str) -> str:
     """The name of a term, as used in ledgers, profiles and answers."""
     return f"{kind}:{name}"
+
+
+def term_meant(name: str, known: Container[str], language: str) -> str:
+    """The term that a person means by `word:Strikes`, `source:Reuters` or `category:Safety`: one of the `known` where
+    the name is exactly that, else for a word its stem in this language. Raises UnclearTerm."""
+    kind, _, rest = name.partition(":")
+    if kind not in {TermKind.WORD, TermKind.SOURCE, TermKind.CATEGORY} or not rest.strip():
+        raise UnclearTerm("should be word:…, source:… or category:…")
+    if name in known or kind != TermKind.WORD:
+        return name
+    stems = {stem for stem, _ in _stems(rest, language)}
+    if len(stems) > 1 and name.lower() in known:  # GPT-4 is one name, but has more than one stem
+        return name.lower()
+    if len(stems) != 1:
+        raise UnclearTerm("should be a single word that says something: names of two words and words as “the” are none")
+    return term(TermKind.WORD, stems.pop())
 
 
 def kind_of(name: str) -> TermKind:
@@ -94,7 +128,7 @@ def _stems(text: str, language: str) -> Iterator[tuple[str, str]]:
         for form in _forms(_CONTRACTED.sub("", token) if english else token):
             word = form.lower()
             stopped = english and word in _ENGLISH_STOP_WORDS and form not in _ABBREVIATIONS
-            if len(word) > 1 and not stopped:
+            if 1 < len(word) <= _MAX_WORD and not stopped:
                 yield stem(word), form
 
 

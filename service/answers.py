@@ -12,6 +12,8 @@ from ranking.similarity import SimilarEvent
 from service.documents import FieldError, RowStatus
 
 WeightMove = TypedDict("WeightMove", {"term": str, "label": str, "from": float, "to": float})
+# Ranks; None where the event is not among the places that were compared.
+RankMove = TypedDict("RankMove", {"event_id": str, "title": str, "from": int | None, "to": int | None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,22 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class NewSince:
+    """How many events are new since the order of a feed was made, and the cursor of a feed of these alone, which may be
+    asked for again and again."""
+
+    count: int
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeedPage:
     """A page of a reader's feed, and what it was made from. `degraded`: the reader's own wishes could not be read,
     and this is the global order."""
 
     items: tuple[RankedEvent, ...]
     next_cursor: str | None
+    new_since: NewSince | None
     request_id: str
     profile_version: str
     corpus_version: str
@@ -41,12 +53,15 @@ class FeedPage:
 @dataclass(frozen=True, slots=True)
 class ReaderEvent:
     """One event as a reader sees it. The `reasons` add up to `score`; `adjustments` say what each of the reader's
-    adjustments adds to the personal signal, the strongest first."""
+    adjustments (opens, pins) adds to the personal signal, the strongest first. `muted_by` are the terms that keep it
+    out of the feed."""
 
     event: Event
     score: float
     personal_signal: float
     level: int | None
+    muted_by: tuple[str, ...]
+    dismissed: bool
     reasons: tuple[Reason, ...]
     adjustments: tuple[Reason, ...]
     profile_version: str
@@ -55,14 +70,29 @@ class ReaderEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedMovement:
+    """How the reader's feed moved: how many of the events in its first `n_places` went up and down, how many came in
+    and fell out, and the largest moves."""
+
+    n_places: int
+    up: int
+    down: int
+    entered: int
+    left: int
+    largest: tuple[RankMove, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an adjustment, or taking one back, has done: the weights it moved, the 20 that moved most, the most moved
-    first."""
+    """What an adjustment, or taking one back, has done: the 20 weights that moved most, and how the feed moved. Ask for
+    a feed with `min_profile_version` at `revision` to be sure that it has heard of it."""
 
     event_id: str
     level: int | None
     profile_version: str
+    revision: int
     changed: tuple[WeightMove, ...]
+    moved: FeedMovement
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +111,31 @@ class LedgerView:
 
     items: tuple[LedgerEntry, ...]
     profile_version: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
 class ResetReceipt:
-    """What a reset has taken away."""
+    """What a reset has taken away; None where that could not be read."""
 
-    n_taken_back: int
-    profile_version: str
+    n_taken_back: int | None
+    profile_version: str | None
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one adjustment gave to a weight."""
+    """What one adjustment, or open, gave to a weight. To DELETE what is at `undo` takes an adjustment back."""
 
     event_id: str
-    level: int
+    level: int | None
     value: float
+    undo: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One weight of a profile: points of signal for a full measure of the term, and the adjustments it comes from."""
+    """One weight of a profile: points of signal for a full measure of the term, and where it comes from."""
 
     term: str
     label: str
@@ -111,13 +144,99 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
+class Mute:
+    """A term whose events leave the feed: how many live events that hides, and the newest 100 of them."""
+
+    term: str
+    label: str
+    n_hidden: int
+    hides: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A term whose weight is laid down: the points that it adds to each event that has it, and how many live ones
+    do."""
+
+    term: str
+    label: str
+    points: float
+    n_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedTerm:
+    """A term of which nothing that was said up to then teaches anything."""
+
+    term: str
+    label: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileView:
-    """What the service thinks of a reader, the strongest weights first."""
+    """What the service thinks of a reader, the largest weights first, and what the reader has laid down."""
 
     profile_version: str
+    revision: int
     n_adjustments: int
     n_weights: int
     weights: tuple[Weight, ...]
+    mutes: tuple[Mute, ...]
+    pins: tuple[Pin, ...]
+    cleared: tuple[ClearedTerm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WishesReceipt:
+    """A reader's wishes after a change, the 20 weights that it moved most, and how the feed moved."""
+
+    profile_version: str
+    revision: int
+    mutes: tuple[Mute, ...]
+    pins: tuple[Pin, ...]
+    cleared: tuple[ClearedTerm, ...]
+    changed: tuple[WeightMove, ...]
+    moved: FeedMovement
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionReceipt:
+    """What became of a batch of interactions: recorded now, recorded before, or about events that are not known."""
+
+    recorded: int
+    duplicates: int
+    unknown: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """An event that the reader saw or dismissed: when last (seconds since 1970), how often it was opened, and for how
+    many seconds."""
+
+    event_id: str
+    title: str | None
+    at: float
+    n_opens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryView:
+    """What a reader saw and dismissed, the latest first."""
+
+    seen: tuple[SeenEvent, ...]
+    dismissed: tuple[SeenEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderReceipt:
+    """A reader after an import or a merge."""
+
+    profile_version: str
+    revision: int
+    n_adjustments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +250,10 @@ class EventPage:
 
 @dataclass(frozen=True, slots=True)
 class SimilarEvents:
-    """The events nearest to one, nearest first."""
+    """The events nearest to one, nearest first; `folded` are near-duplicates of the event itself."""
 
     event_id: str
+    folded: tuple[str, ...]
     items: tuple[SimilarEvent, ...]
 
 

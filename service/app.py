@@ -10,13 +10,17 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 
-from ranking.params import Params
-from service import api, examples
+from service import examples
 from service.actions import Actions
 from service.answers import Health, Index, Problem
+from service.api.common import BODY_SCHEMAS, SCHEMAS, answers
+from service.api.events import events
+from service.api.feeds import feeds
+from service.api.readers import readers
 from service.body_limit import BodyLimit
 from service.catalog import Catalog
 from service.documents import write_document
@@ -24,6 +28,7 @@ from service.problems import add_problem_handlers, problem
 from service.settings import Settings
 from service.store import Store, StoreError
 
+_ROUTERS = (feeds, readers, events)
 _CANCEL_SECONDS = 0.1
 _LINKS = {
     "a reader's feed": "/v1/users/ada/feed",
@@ -45,8 +50,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     if settings.redis_url is None:
         raise ValueError("SIGNALFEED_REDIS_URL is not set; `signalfeed serve` starts a private store by itself")
-    store = Store(settings.redis_url, reader_ttl_days=settings.reader_ttl_days)
-    params = Params()
+    store = Store.of(settings.redis_url, settings)
+    params = settings.params
     catalog = Catalog(store, params)
 
     @contextlib.asynccontextmanager
@@ -67,10 +72,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.actions = Actions(store, catalog, params)
     add_problem_handlers(app)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
-    app.include_router(api.readers)
-    app.include_router(api.events)
+    for router in _ROUTERS:
+        app.include_router(router)
     _add_operation(app, store, catalog)
-    _describe_problems(app)
+    _complete_openapi(app)
     return app
 
 
@@ -97,19 +102,19 @@ async def _end(task: "asyncio.Task[None]") -> None:
 def _add_operation(app: FastAPI, store: Store, catalog: Catalog) -> None:
     """The routes that are about the service and not about news."""
 
-    @app.get("/", operation_id="index", tags=["operation"], **api.answers(Index, examples.INDEX))
+    @app.get("/", operation_id="index", tags=["operation"], **answers(Index, examples.INDEX))
     async def index() -> Response:
         """Where to go from here."""
         return _json(Index("signalfeed", app.version, _LINKS))
 
     @app.head("/healthz", include_in_schema=False)
-    @app.get("/healthz", operation_id="health", tags=["operation"], **api.answers(Health, examples.UP))
+    @app.get("/healthz", operation_id="health", tags=["operation"], **answers(Health, examples.UP))
     async def health() -> Response:
         """Whether the process is up."""
         return _json(Health("up", app.version))
 
     @app.head("/readyz", include_in_schema=False)
-    @app.get("/readyz", operation_id="ready", tags=["operation"], **api.answers(Health, examples.HEALTH, 503))
+    @app.get("/readyz", operation_id="ready", tags=["operation"], **answers(Health, examples.HEALTH, 503))
     async def ready() -> Response:
         """Whether the store answers and the catalogue has been read; else 503."""
         try:
@@ -120,17 +125,32 @@ def _add_operation(app: FastAPI, store: Store, catalog: Catalog) -> None:
         return _json(Health("ready", app.version, len(corpus.events), corpus.version))
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Adds the shape of a problem to the OpenAPI document; no route has it as its model."""
+def _complete_openapi(app: FastAPI) -> None:
+    """Adds to the OpenAPI document what FastAPI does not see or leaves out: the shapes of problems and of what bodies
+    refer to, and what is null in an example."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = describe()
-        problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
-        document["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+        problem = TypeAdapter(Problem).json_schema(ref_template=SCHEMAS + "{model}")
+        schemas = document["components"]["schemas"]
+        document["components"]["schemas"] = BODY_SCHEMAS | problem.pop("$defs") | schemas | {"Problem": problem}
+        for route in (*app.routes, *(route for router in _ROUTERS for route in router.routes)):
+            if isinstance(route, APIRoute) and route.include_in_schema:
+                for method in route.methods or ():
+                    _complete(document["paths"][route.path_format][method.lower()], route)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
+
+
+def _complete(operation: dict[str, Any], route: APIRoute) -> None:
+    """Puts a route's examples in again as they were given."""
+    for status, given in route.responses.items():
+        for kind, content in given.get("content", {}).items():
+            operation["responses"][str(status)]["content"][kind]["example"] = content["example"]
+    if route.openapi_extra:
+        operation["requestBody"] = route.openapi_extra["requestBody"]
 
 
 def _json(answer: Health | Index) -> Response:

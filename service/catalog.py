@@ -1,8 +1,9 @@
 """Catalog: the holder of the current corpus. It follows the store's changes and swaps the corpus as a whole."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -15,7 +16,7 @@ from ranking.features import Statistics, fit_statistics
 from ranking.params import Params
 from ranking.text import Terms, terms_of
 from service.documents import write_document
-from service.formats import UnreadableRecord
+from service.formats.record import UnreadableRecord
 from service.store import CatalogHead, Store, StoreError, StoreUnavailable
 
 _log = logging.getLogger("signalfeed.catalog")
@@ -49,6 +50,23 @@ class Catalog:
             raise StoreUnavailable("the catalogue has not been read yet")
         return self._corpus
 
+    @property
+    def revision(self) -> int:
+        """The number of changes that the corpus has seen."""
+        return self._head.revision
+
+    async def corpus_with(self, event_id: str) -> Corpus:
+        """The corpus, as new as it must be to have the event, if there is such an event."""
+        await self.hear_of((event_id,))
+        return self.corpus
+
+    async def hear_of(self, event_ids: Iterable[str]) -> None:
+        """Looks for changes where the corpus lacks any of these events: another worker may just have stored it. Where
+        the store is away the corpus stays as it is."""
+        if any(event_id not in self.corpus.rows for event_id in event_ids):
+            with contextlib.suppress(StoreUnavailable):
+                await self.refresh()
+
     def written(self, event: Event) -> bytes:
         """An event as JSON: as it came in where it is live, written now where it has been replaced or deleted."""
         live = self._live.get(event.id)
@@ -74,7 +92,7 @@ class Catalog:
     async def refresh(self) -> None:
         """Brings the corpus up to the store's present state. Callers who come together share one rebuild."""
         async with self._turn:
-            head = await self._store.catalog_head(self._params.version)
+            head = await self._store.catalog.head(self._params.version)
             if self._corpus is not None and head == self._head:
                 return
             changed = await self._changes(head.revision)
@@ -89,10 +107,10 @@ class Catalog:
         if self._corpus is not None:
             if revision == self._head.revision:
                 return {}
-            changed = await self._store.changed_events(self._head.revision)
+            changed = await self._store.catalog.changed_events(self._head.revision)
             if changed is not None:
                 return changed
-        stored = {event_id: written async for event_id, written in self._store.all_events()}
+        stored = {event_id: written async for event_id, written in self._store.catalog.all_events()}
         return stored | dict.fromkeys(self._live.keys() - stored.keys())
 
     async def _statistics(self, head: CatalogHead, terms: Mapping[str, Terms]) -> tuple[Statistics, CatalogHead]:
@@ -106,13 +124,13 @@ class Catalog:
             return statistics, head
         fitted = await asyncio.to_thread(fit_statistics, list(terms.values()), self._params)
         try:
-            if await self._store.save_statistics(fitted, head.revision, replacing=head.statistics_version):
+            if await self._store.catalog.save_statistics(fitted, head.revision, replacing=head.statistics_version):
                 return fitted, CatalogHead(head.revision, fitted.version, head.revision)
         except StoreError as error:
             _log.warning("new statistics are not shared with other workers: %s", error)
             return fitted, head
         # Another worker was quicker. Its statistics count, and the events are still those of our revision.
-        now = await self._store.catalog_head(self._params.version)
+        now = await self._store.catalog.head(self._params.version)
         return await self._statistics(replace(now, revision=head.revision), terms)
 
     async def _in_force(self, head: CatalogHead) -> Statistics | None:
@@ -121,7 +139,7 @@ class Catalog:
         if self._corpus is not None and self._corpus.statistics.version == head.statistics_version:
             return self._corpus.statistics
         try:
-            found = await self._store.statistics(self._params.version)
+            found = await self._store.catalog.statistics(self._params.version)
         except UnreadableRecord:
             _log.warning("the stored statistics cannot be read and are fitted anew")
             return None

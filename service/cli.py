@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -14,9 +14,10 @@ from rich.text import Text
 
 from ranking.errors import UnknownEvent
 from ranking.event import Id
+from service import evaluating
 from service.checks import Check, checks_of
-from service.documents import Row, UnreadableDocument, field_errors, read_rows, write_document
-from service.settings import Settings
+from service.documents import UnreadableDocument, write_document
+from service.inputs import rows_of, settings_of
 from service.terminal import err, fail, failing_plainly, out, print_json, say
 
 if TYPE_CHECKING:  # these take scikit-learn with them, which costs seconds that `--help` need not wait for
@@ -30,6 +31,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.add_typer(evaluating.app, name="evaluate")
 _BATCH = 200  # rows stored at once, so that the progress bar moves
 _MAX_EXAMPLES = 5
 _ID = TypeAdapter(Id)
@@ -67,7 +69,7 @@ def serve(
     """Run the service. Without SIGNALFEED_REDIS_URL it keeps a private, durable store in the data directory."""
     from service.serving import run  # noqa: PLC0415 -- see TYPE_CHECKING above
 
-    run(_settings(host=host, port=port, workers=workers, data_dir=data_dir), seeds=seeds)
+    run(settings_of(host=host, port=port, workers=workers, data_dir=data_dir), seeds=seeds)
 
 
 @app.command()
@@ -82,19 +84,19 @@ def load(files: Files, data_dir: DataDir = None, as_json: AsJson = False) -> Non
     async def store(actions: "Actions") -> Counter[str]:
         tally: Counter[str] = Counter()
         for batch in track(batches, "Storing", console=err, disable=not err.is_terminal):
-            result = await actions.put_events(batch, more_to_come=True)
+            result = await actions.events.put_events(batch, more_to_come=True)
             tally.update(row.status for row in result.rows)
         await actions.catalog.refresh()
         for said in feedback:
             try:
-                await actions.adjust(said.user_id, said.event_id, said.level, at=said.at)
+                await actions.readers.adjust(said.user_id, said.event_id, said.level, at=said.at)
             except UnknownEvent as error:
                 say(err, f"{said.user_id} said {said.level:+d} of an event that is not here: {error}", style="red")
         return tally
 
     with failing_plainly():
         folders = [path for path in files if path.is_dir()]
-        rows = [(path, row) for path in files for row in _rows(path / "events.jsonl" if path in folders else path)]
+        rows = [(path, row) for path in files for row in rows_of(path / "events.jsonl" if path in folders else path)]
         feedback = [said for path in folders for said in read_feedback(path / "feedback.jsonl")]
         batches = [[row for _, row in rows[start : start + _BATCH]] for start in range(0, len(rows), _BATCH)]
         tally = _with_actions(data_dir, store, may_create=True)
@@ -120,23 +122,26 @@ def validate(files: Files) -> None:
 @app.command()
 def export(
     folder: Annotated[Path | None, typer.Argument(help="A folder for events.jsonl and feedback.jsonl.")] = None,
+    impressions: Annotated[
+        bool, typer.Option("--impressions", help="Write what was shown to whom: alone, or into the folder as well.")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Write the events as NDJSON to standard output; or events and readers' adjustments to a folder."""
 
     async def write(actions: "Actions") -> None:
-        corpus = actions.catalog.corpus
-        by_id = sorted(corpus.events, key=lambda event: event.id)
-        events = b"".join(actions.catalog.written(event) + b"\n" for event in by_id)
         if folder is None:
-            sys.stdout.buffer.write(events)
+            lines = actions.feeds.all_impressions() if impressions else _events(actions)
+            async for line in lines:
+                sys.stdout.buffer.write(line + b"\n")
             return
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what readers said is nobody else's business
-        (folder / "events.jsonl").write_bytes(events)
-        with (folder / "feedback.jsonl").open("wb") as feedback:
-            async for said in actions.all_feedback():
-                feedback.write(write_document(said) + b"\n")
-        say(err, f"{len(corpus.events)} events and their feedback are in {folder}")
+        n_events = await _write_lines(folder / "events.jsonl", _events(actions))
+        await _write_lines(folder / "feedback.jsonl", _feedback(actions))
+        say(err, f"{n_events} events and their feedback are in {folder}")
+        if impressions:
+            n_shown = await _write_lines(folder / "impressions.jsonl", actions.feeds.all_impressions())
+            say(err, f"{n_shown} impressions are there, too")
 
     with failing_plainly():
         _with_actions(data_dir, write)
@@ -152,7 +157,7 @@ def similar(
     """Show the events nearest to one, and the words they share."""
 
     async def read(actions: "Actions") -> "SimilarEvents":
-        return await actions.read_similar(event_id, limit)
+        return await actions.events.read_similar(event_id, limit)
 
     with failing_plainly():
         found = _with_actions(data_dir, read)
@@ -175,7 +180,7 @@ def feed(
     """Show a reader's feed, and why it is so."""
 
     async def read(actions: "Actions") -> "FeedPage":
-        return await actions.read_feed(user_id, limit=limit, category=category)
+        return await actions.feeds.read_feed(user_id, limit=limit, category=category)
 
     with failing_plainly():
         page = _with_actions(data_dir, read)
@@ -198,13 +203,13 @@ def adjust(
     as_json: AsJson = False,
 ) -> None:
     """Adjust the signal of an event for a reader, and show what that changed; `undo` takes it back."""
-    _show_receipt(data_dir, lambda actions: actions.adjust(user_id, event_id, level), as_json=as_json)
+    _show_receipt(data_dir, lambda actions: actions.readers.adjust(user_id, event_id, level), as_json=as_json)
 
 
 @app.command()
 def undo(user_id: UserId, event_id: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Take an adjustment back, as if it had never been made, and show what that changed."""
-    _show_receipt(data_dir, lambda actions: actions.undo(user_id, event_id), as_json=as_json)
+    _show_receipt(data_dir, lambda actions: actions.readers.undo(user_id, event_id), as_json=as_json)
 
 
 def _show_receipt(
@@ -221,24 +226,12 @@ def _show_receipt(
     out.print(receipt_table(receipt) if receipt.changed else "No weight has moved.")
 
 
-def _settings(**given: object) -> Settings:
-    """The settings of the environment, with what was given on the command line in their place."""
-    wanted = {name: value for name, value in given.items() if value is not None}
-    if "data_dir" in wanted:
-        wanted["redis_url"] = None  # who names a directory means the private store in it
-    try:
-        return Settings(**wanted)  # type: ignore[arg-type]
-    except ValidationError as error:
-        faults = field_errors([{**one} for one in error.errors(include_url=False, include_input=False)])
-        fail("; ".join(f"SIGNALFEED_{fault.field.partition('.')[0].upper()}: {fault.message}" for fault in faults))
-
-
 def _with_actions(data_dir: Path | None, use: "Callable[[Actions], Awaitable[T]]", *, may_create: bool = False) -> T:
     """What `use` gives for the actions on the store that the settings name, which must be there unless it may be
     created."""
     from service.local import local_actions, store_url  # noqa: PLC0415 -- see TYPE_CHECKING above
 
-    settings = _settings(data_dir=data_dir)
+    settings = settings_of(data_dir=data_dir)
     if settings.redis_url is None and not may_create and not settings.data_dir.exists():
         fail(f"There is no store in {settings.data_dir}; name another with --data-dir or SIGNALFEED_REDIS_URL.")
 
@@ -250,20 +243,31 @@ def _with_actions(data_dir: Path | None, use: "Callable[[Actions], Awaitable[T]]
         return asyncio.run(run(url))
 
 
-def _rows(path: Path) -> list[Row]:
-    """The rows of a file, or of standard input for `-`; raises UnreadableDocument with the file's name."""
-    text = sys.stdin.buffer.read() if path == Path("-") else path.read_bytes()
-    try:
-        return list(read_rows(text))
-    except UnreadableDocument as error:
-        raise UnreadableDocument(f"{path}: {error}") from error
+async def _events(actions: "Actions") -> AsyncIterator[bytes]:
+    for event in sorted(actions.catalog.corpus.events, key=lambda event: event.id):
+        yield actions.catalog.written(event)
+
+
+async def _feedback(actions: "Actions") -> AsyncIterator[bytes]:
+    async for said in actions.accounts.all_feedback():
+        yield write_document(said)
+
+
+async def _write_lines(path: Path, lines: AsyncIterator[bytes]) -> int:
+    """Writes lines to a file; gives their number."""
+    n_lines = 0
+    with path.open("wb") as file:
+        async for line in lines:
+            file.write(line + b"\n")
+            n_lines += 1
+    return n_lines
 
 
 def _validate(path: Path) -> int:
     """Prints a line for each check of one file; gives the number that failed."""
     say(out, str(path), style="bold")
     try:
-        checks = tuple(checks_of(_rows(path)))
+        checks = tuple(checks_of(rows_of(path)))
     except UnreadableDocument as error:
         checks = (Check("can be read", (str(error),)),)
     except OSError as error:

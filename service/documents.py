@@ -33,6 +33,7 @@ _MESSAGES = {
 _PATTERN_MESSAGES = {
     r"^[A-Za-z0-9._~-]+$": "should be 1 to 128 of A-Z a-z 0-9 . _ ~ -",
     r"^[a-z]{2,3}$": "should be a language code, as en",
+    r"^(word|source|category|language):[\s\S]": "should be word:…, source:… or category:…",
     r"^https?://[^\s]+$": "should be an address that begins with http:// or https://",
     r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}": "should be a time with a zone, as 2026-04-03T09:00:00Z",
     r"^(redis|rediss|unix)://": "should begin with redis://, rediss:// or unix://",
@@ -138,6 +139,8 @@ def field_errors(errors: Sequence[Mapping[str, Any]], skipped: int = 0) -> tuple
 
 
 def _message(error: Mapping[str, Any]) -> str:
+    if error["type"] == "value_error":  # said by our own code, of several fields together
+        return str(error["ctx"]["error"])
     pattern = error.get("ctx", {}).get("pattern")
     known: str | None = _PATTERN_MESSAGES.get(pattern) or _MESSAGES.get(error["type"])
     return known or str(error["msg"])

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from ranking.params import Params
 from service.actions import Actions
 from service.catalog import Catalog
 from service.documents import read_rows
@@ -26,8 +25,8 @@ def store_url(settings: Settings) -> Iterator[str]:
 @asynccontextmanager
 async def local_actions(url: str, settings: Settings) -> AsyncIterator[Actions]:
     """The actions on the store at this URL, its catalogue read."""
-    params = Params()
-    async with Store(url, reader_ttl_days=settings.reader_ttl_days) as store:
+    params = settings.params
+    async with Store.of(url, settings) as store:
         catalog = Catalog(store, params)
         await catalog.refresh()
         yield Actions(store, catalog, params)
@@ -35,10 +34,10 @@ async def local_actions(url: str, settings: Settings) -> AsyncIterator[Actions]:
 
 async def seed(actions: Actions) -> int:
     """Fills a store that has never held an event with the seeds; gives the number of events stored."""
-    head = await actions.store.catalog_head(actions.params.version)
+    head = await actions.store.catalog.head(actions.params.version)
     if head.revision > 0:
         return 0
-    result = await actions.put_events(list(read_rows(seed_events())))
+    result = await actions.events.put_events(list(read_rows(seed_events())))
     for said in seed_feedback():
-        await actions.adjust(said.user_id, said.event_id, said.level, at=said.at)
+        await actions.readers.adjust(said.user_id, said.event_id, said.level, at=said.at)
     return result.created

@@ -15,7 +15,8 @@ from ranking.errors import UnknownEvent
 from service.answers import Problem
 from service.cursors import InvalidCursor
 from service.documents import FieldError, InvalidDocument, UnreadableDocument, field_errors, write_document
-from service.formats import UnreadableRecord
+from service.errors import ProfileBehind, SnapshotForgotten
+from service.formats.record import UnreadableRecord
 from service.store import StoreFull, StoreUnavailable
 
 _log = logging.getLogger("signalfeed.problems")
@@ -26,6 +27,8 @@ _STATUS_KINDS = {404: "not-found", 405: "method-not-allowed", 415: "unsupported-
 _TITLES = {
     "unknown-event": "There is no such event",
     "invalid-cursor": "The cursor is not valid",
+    "snapshot-forgotten": "The cursor is too old",
+    "profile-behind": "The profile is not as new as that",
     "invalid-document": "Some fields are not right",
     "unreadable-document": "This is not JSON",
     "store-unavailable": "The store cannot be reached",
@@ -66,7 +69,15 @@ async def _unknown_event(_request: Request, _error: Exception) -> Response:
 
 
 async def _invalid_cursor(_request: Request, _error: Exception) -> Response:
-    return problem(400, "invalid-cursor", "Pass `next_cursor` as it was given, or none to begin at the top.")
+    return problem(400, "invalid-cursor", "Pass a cursor as it was given to this reader, or none to begin at the top.")
+
+
+async def _snapshot_forgotten(_request: Request, error: Exception) -> Response:
+    return problem(410, "snapshot-forgotten", _sentence(error))
+
+
+async def _profile_behind(_request: Request, error: Exception) -> Response:
+    return problem(503, "profile-behind", _sentence(error), headers=_RETRY)
 
 
 async def _unreadable_document(_request: Request, error: Exception) -> Response:
@@ -81,12 +92,17 @@ async def _invalid_request(_request: Request, error: RequestValidationError) -> 
     return _invalid(field_errors(error.errors(), skipped=1))  # the first part says path, query or header
 
 
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def _invalid(errors: tuple[FieldError, ...]) -> Response:
     return problem(422, "invalid-document", "; ".join(map(str, errors)), errors=errors)
 
 
 async def _store_unavailable(_request: Request, error: Exception) -> Response:
-    return problem(503, "store-unavailable", f"{error}.".capitalize(), headers=_RETRY)
+    return problem(503, "store-unavailable", _sentence(error), headers=_RETRY)
 
 
 async def _store_full(_request: Request, _error: Exception) -> Response:
@@ -122,6 +138,8 @@ def _methods_at(request: Request) -> set[str]:
 _HANDLERS: Mapping[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
     UnknownEvent: _unknown_event,
     InvalidCursor: _invalid_cursor,
+    SnapshotForgotten: _snapshot_forgotten,
+    ProfileBehind: _profile_behind,
     UnreadableDocument: _unreadable_document,
     InvalidDocument: _invalid_document,
     RequestValidationError: _invalid_request,

@@ -1,4 +1,4 @@
-"""Readers: what they said and what follows from it, read from the store, fitted and changed."""
+"""Readers: what is known of them and what follows from it, read from the store, fitted and changed."""
 
 import asyncio
 import random
@@ -7,24 +7,31 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from ranking.corpus import Corpus
-from ranking.ledger import Ledger
 from ranking.params import Params
 from ranking.profile import Profile, fit
-from service.formats import UnreadableRecord
-from service.store import Reader, Store, StoreUnavailable
+from ranking.reader import Reader
+from service.store import FeedReader, Store, StoredReader, StoreUnavailable
 
 _MAX_TRIES = 100
 _PAUSE_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
+class KnownReader:
+    """A reader at one time, and the profile that follows. `token` names the reader's last change."""
+
+    reader: Reader
+    profile: Profile
+    revision: int
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A reader before and after a change; where there was nothing to change, before is after."""
 
-    ledger_before: Ledger
-    ledger_after: Ledger
-    before: Profile
-    after: Profile
+    before: KnownReader
+    after: KnownReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +42,49 @@ class Readers:
     params: Params
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, repr=False)
 
-    async def profile(self, user_id: str, corpus: Corpus) -> Profile:
-        """A reader's profile, in one round trip where the stored one can be used."""
-        try:
-            profile = await self.store.profile(user_id) or self.unheard(corpus)
-        except UnreadableRecord:
-            profile = None  # it follows from the ledger
-        if profile is None or not profile.is_of(corpus.statistics, self.params):
-            profile = self._fitted(await self.store.reader(user_id), corpus)
-        return profile
+    async def for_feed(self, user_id: str, corpus: Corpus) -> tuple[FeedReader, Profile]:
+        """What a feed needs of a reader, in one round trip where the stored profile can be used."""
+        found = await self.store.readers.for_feed(user_id, corpus.statistics)
+        if found.unheard:
+            return found, self.unheard(corpus)
+        if found.profile is None or not found.profile.is_of(corpus.statistics, self.params):
+            return found, (await self.known(user_id, corpus)).profile
+        return found, found.profile
 
-    async def ledger_and_profile(self, user_id: str, corpus: Corpus) -> tuple[Ledger, Profile]:
-        """What a reader said, and the profile that follows from it."""
-        reader = await self.store.reader(user_id)
-        return reader.ledger, self._fitted(reader, corpus)
+    async def known(self, user_id: str, corpus: Corpus) -> KnownReader:
+        """All that is known of a reader, and the profile that follows from it."""
+        stored = await self.store.readers.load(user_id, corpus.statistics)
+        return KnownReader(stored.reader, self._fitted(stored, corpus), stored.revision, stored.token)
 
     def unheard(self, corpus: Corpus) -> Profile:
         """The profile of a reader who has said nothing."""
-        return fit(Ledger(), corpus.statistics, self.params)
+        return fit(Reader(), corpus.statistics, self.params)
 
-    async def change(self, user_id: str, change: Callable[[Ledger], Ledger], corpus: Corpus) -> Change:
-        """Changes a reader's ledger, and the profile with it.
+    async def change(self, user_id: str, change: Callable[[Reader], Reader], corpus: Corpus) -> Change:
+        """Changes what is known of a reader, and the profile with it.
 
         Within a worker a reader's changes take turns, which is quicker than to collide and try again; other workers
         are told apart by compare-and-set.
         """
         async with self._turns.setdefault(user_id, asyncio.Lock()):
             for _ in range(_MAX_TRIES):
-                reader = await self.store.reader(user_id)
-                before = self._fitted(reader, corpus)
-                ledger = change(reader.ledger)
-                if ledger == reader.ledger:
-                    return Change(ledger, ledger, before, before)
-                after = fit(ledger, corpus.statistics, self.params)
-                if await self.store.save_reader(user_id, reader, ledger, after):
-                    return Change(reader.ledger, ledger, before, after)
+                stored = await self.store.readers.load(user_id, corpus.statistics)
+                before = KnownReader(stored.reader, self._fitted(stored, corpus), stored.revision)
+                reader = change(stored.reader)
+                if reader == stored.reader:
+                    return Change(before, before)
+                taught = reader.version != stored.reader.version
+                profile = fit(reader, corpus.statistics, self.params) if taught else before.profile
+                revision = await self.store.readers.save(
+                    user_id, stored, reader, profile if taught else None, corpus.statistics
+                )
+                if revision is not None:
+                    return Change(before, KnownReader(reader, profile, revision))
                 # An uneven pause keeps two workers from meeting again and again.
                 await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 -- nothing secret depends on it
         raise StoreUnavailable("too many changes to this reader at once")
 
-    def _fitted(self, reader: Reader, corpus: Corpus) -> Profile:
-        if reader.profile is not None and reader.profile.is_of(corpus.statistics, self.params):
-            return reader.profile
-        return fit(reader.ledger, corpus.statistics, self.params)
+    def _fitted(self, stored: StoredReader, corpus: Corpus) -> Profile:
+        if stored.profile is not None and stored.profile.is_of(corpus.statistics, self.params):
+            return stored.profile
+        return fit(stored.reader, corpus.statistics, self.params)

@@ -1,6 +1,8 @@
 """Fixtures that several test files share: a real server, a store on it, and the actions on that."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -33,9 +35,23 @@ async def empty_server_url(server_url: str) -> str:
 
 
 @pytest.fixture
+async def redis(empty_server_url: str) -> AsyncIterator[Any]:
+    """A client of its own, to look at what is stored and to spoil it."""
+    async with Redis.from_url(empty_server_url) as client:
+        yield client
+
+
+@pytest.fixture
+def own_url(tmp_path: Path) -> Iterator[str]:
+    """A real server of this test's own, to be broken."""
+    with EmbeddedStore(tmp_path) as embedded:
+        yield embedded.url
+
+
+@pytest.fixture
 async def store(empty_server_url: str) -> AsyncIterator[Store]:
     """An empty store on the real server."""
-    async with Store(empty_server_url, reader_ttl_days=30) as opened:
+    async with Store(empty_server_url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=1000) as opened:
         yield opened
 
 

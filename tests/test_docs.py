@@ -1,9 +1,11 @@
 """The documentation keeps up with the code."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from service.app import create_app
@@ -30,11 +32,20 @@ def test_every_route_is_in_the_readme() -> None:
     assert {route for route in routes if f"`{route}`" not in README} == set()
 
 
-@pytest.mark.parametrize("command", [command.name or command.callback.__name__ for command in cli.registered_commands])  # type: ignore[union-attr]
-def test_every_command_is_in_the_readme(command: str) -> None:
+def commands_of(group: typer.Typer, *before: str) -> Iterator[tuple[str, ...]]:
+    """The words that call each command of a group, and of the groups in it."""
+    for command in group.registered_commands:
+        yield (*before, command.name or command.callback.__name__)  # type: ignore[union-attr]
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None:
+            yield from commands_of(inner.typer_instance, *before, str(inner.name))
+
+
+@pytest.mark.parametrize("command", list(commands_of(cli)), ids=" ".join)
+def test_every_command_is_in_the_readme(command: tuple[str, ...]) -> None:
     """The README shows how each command is called, and each has help."""
-    assert f"signalfeed {command}" in README
-    assert CliRunner().invoke(cli, [command, "--help"]).exit_code == 0
+    assert f"signalfeed {' '.join(command)}" in README
+    assert CliRunner().invoke(cli, [*command, "--help"]).exit_code == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -9,12 +9,13 @@ import pytest
 from ranking.corpus import Corpus
 from ranking.event import DetailKind, Event
 from ranking.feed import rank
+from ranking.interactions import History
 from ranking.profile import fit
 from ranking.scoring import score
 from ranking.similarity import similar_events
 from service.documents import read_rows
 from service.seeding import Feedback, seed_events, seed_feedback, seeds_dir
-from tests.build import NOW, PARAMS, a_corpus, a_ledger
+from tests.build import NOW, PARAMS, a_corpus, a_reader
 
 ROWS = list(read_rows(seed_events()))
 EVENTS = {row.event.id: row.event for row in ROWS if row.event is not None}
@@ -97,7 +98,9 @@ def test_nearest_events_belong_to_the_same_story(corpus: Corpus) -> None:
     right, strays = 0, []
     for story in STORIES.values():
         for event_id in story:
-            near = [one.event.id for one in similar_events(corpus, event_id, len(story) - 1)]
+            n_others = len(story) - 1
+            found = similar_events(corpus, event_id, n_others, PARAMS)
+            near = [*found.folded, *(each for one in found.similar for each in (one.event.id, *one.folded))][:n_others]
             right += len(set(near) & set(story))
             strays += [f"{event_id} -> {other}" for other in near if other not in story]
 
@@ -112,8 +115,8 @@ def test_a_press_moves_the_whole_story(corpus: Corpus, story: list[str]) -> None
     rows = {event_id: corpus.row(event_id) for event_id in story}
     for pressed in story:
         for level in (2, -2):
-            profile = fit(a_ledger(corpus, (pressed, level)), corpus.statistics, PARAMS)
-            moved = score(corpus, profile, NOW, PARAMS).personal_signal - corpus.signal
+            profile = fit(a_reader(corpus, (pressed, level)), corpus.statistics, PARAMS)
+            moved = score(corpus, profile, History(), NOW, PARAMS).personal_signal - corpus.signal
             astray = [one for one, row in rows.items() if moved[row] * level <= 0]
             assert not astray, f"{level:+d} on {pressed} moves {astray} the wrong way"
 
@@ -135,8 +138,8 @@ def test_the_readers_feeds_differ(corpus: Corpus) -> None:
     """From each other and from the global order, on the first page."""
     first_pages = []
     for user_id in {said.user_id for said in FEEDBACK} | {"nobody"}:
-        ledger = a_ledger(corpus, *((one.event_id, one.level) for one in adjustments_of(user_id)))
-        profile = fit(ledger, corpus.statistics, PARAMS)
+        reader = a_reader(corpus, *((one.event_id, one.level) for one in adjustments_of(user_id)))
+        profile = fit(reader, corpus.statistics, PARAMS)
         feed = rank(corpus, profile, now=NOW, params=PARAMS, limit=20)
         first_pages.append({one.event.id for one in feed.ranked})
 

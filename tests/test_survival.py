@@ -102,6 +102,10 @@ class Service:
         ledger = httpx2.get(f"{self.url}/v1/users/presser/adjustments", timeout=5).json()
         return {entry["event_id"]: entry["level"] for entry in ledger["items"]}
 
+    def page_after(self, page: Mapping[str, Any]) -> str:
+        """The address of the page that follows one in the feed of the paging reader."""
+        return f"{self.url}/v1/users/pager/feed?cursor={page['next_cursor']}"
+
     def store_pid(self) -> int:
         """The process of its private store."""
         with Redis.from_url(EmbeddedStore(self.data_dir).url) as redis:
@@ -242,6 +246,37 @@ def test_what_was_acknowledged_outlives_the_store(tmp_path: Path) -> None:
         assert_kept(service.levels(), presser)
         with pressing(service):
             pass  # it takes presses again
+
+
+def test_a_reader_pages_on_where_they_were_before_the_service_was_killed(tmp_path: Path) -> None:
+    """What stands on later pages, what was muted and what was dismissed: all that was acknowledged is there, and the
+    cursor is still good."""
+    with serving(tmp_path / "data") as service:
+        first = httpx2.get(f"{service.url}/v1/users/pager/feed", timeout=5).json()
+        second = httpx2.get(service.page_after(first), timeout=5).json()
+        dismissed, unread = second["items"][0]["event"], second["items"][1]["event"]
+        interaction = {"id": "i1", "event_id": dismissed["id"], "action": "dismiss", "at": "2026-04-03T12:00:00Z"}
+        told = httpx2.post(f"{service.url}/v1/users/pager/interactions", json=[interaction], timeout=5)
+        muted = httpx2.patch(
+            f"{service.url}/v1/users/pager/profile",
+            json={"mute": [f"source:{unread['sources'][0]['name']}"]},
+            timeout=5,
+        )
+        assert (told.status_code, muted.status_code) == (200, 200)
+        hidden = set(muted.json()["mutes"][0]["hides"])
+        service.process.kill()
+        service.process.wait(END_SECONDS)
+        assert service.leaves_nothing_behind()
+
+    with serving(tmp_path / "data") as service:
+        again = httpx2.get(service.page_after(first), timeout=5).json()
+
+    gone = {dismissed["id"], *hidden}
+    before = [item["event"]["id"] for item in second["items"] if item["event"]["id"] not in gone]
+    assert unread["id"] in gone
+    assert [item["event"]["id"] for item in again["items"]][: len(before)] == before
+    shown = {item["event"]["id"] for item in first["items"]}
+    assert not shown & {item["event"]["id"] for item in again["items"]}
 
 
 def test_workers_agree_within_a_second_and_end_together(tmp_path: Path) -> None:

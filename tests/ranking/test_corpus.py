@@ -75,11 +75,12 @@ def test_the_order_in_which_events_come_in_makes_no_difference(events: Sequence[
 
 
 def test_columns_are_named_and_agree_in_both_layouts() -> None:
-    """`names` and `columns` are each other's inverse; the words by column are the words by row."""
+    """`names` and `columns` are each other's inverse; what is kept by column is what is kept by row."""
     corpus = a_later_corpus(two_stories()[:2], two_stories())
     assert [corpus.columns[name] for name in corpus.names] == list(range(len(corpus.names)))
     assert corpus.features.shape == corpus.words.shape == corpus.word_columns.shape == (4, len(corpus.names))
     assert (corpus.word_columns.toarray() == corpus.words.toarray()).all()
+    assert (corpus.term_columns.toarray() == corpus.features.toarray()).all()
 
 
 def test_a_corpus_may_be_newer_than_its_statistics() -> None:
@@ -166,3 +167,26 @@ def test_a_new_term_is_called_as_its_newest_event_calls_it(params: Params) -> No
 def test_a_term_that_nobody_has_heard_of_has_no_label() -> None:
     """There is no form to show."""
     assert a_corpus(*two_stories()).label("word:volcano") is None
+
+
+@pytest.mark.parametrize(
+    "params", [PARAMS, Params(word_weight=0, source_weight=0, category_weight=0)], ids=["default", "silenced"]
+)
+def test_the_rows_with_a_term_are_those_of_the_events_that_have_it_newest_first(params: Params) -> None:
+    """Whatever kind of term it is, whether the statistics know it, and also where its block counts for nothing."""
+    newcomer = an_event("n", "Comet volcano", category="Earth", published_at=NOW, sources=(Source("Post"),))
+    corpus = a_later_corpus(two_stories(), [*two_stories(), newcomer], params)
+
+    def ids_with(term: str) -> list[str]:
+        return [corpus.events[row].id for row in corpus.rows_with(term)]
+
+    assert ids_with("word:comet") == ["n", "c1", "c2"]
+    assert ids_with("word:volcano") == ids_with("source:Post") == ids_with("category:Earth") == ["n"]
+    assert ids_with("category:News") == ["c1", "c2", "s1", "s2"]
+    assert ids_with("language:en") == [event.id for event in corpus.events]
+
+
+def test_no_row_has_a_term_that_no_live_event_has() -> None:
+    """Neither one that nobody has heard of, nor one that only the statistics remember."""
+    corpus = a_later_corpus([an_event("a", "Comets")], [an_event("b", "Strike")])
+    assert corpus.rows_with("word:volcano").tolist() == corpus.rows_with("word:comet").tolist() == []

@@ -1,5 +1,6 @@
 """Diversity: places worked by hand, the greedy rule against brute force, and the laws of a list."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
 
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ranking.corpus import Corpus, build_corpus
-from ranking.diversity import Place, diversify
-from ranking.features import fit_statistics
+from ranking.diversity import Draw, Lift, Place, diversify
+from ranking.features import Floats, fit_statistics
 from ranking.params import Params
 from ranking.text import terms_of
 from tests.build import PARAMS, an_event
@@ -35,11 +36,24 @@ def places(corpus: Corpus, *relevance: float, params: Params = WHOLE) -> list[Pl
     return list(diversify(corpus, np.array(relevance, dtype=float), np.ones(len(relevance), dtype=bool), params))
 
 
-def listed(rows: list[tuple[str, int, bool]], params: Params) -> list[Place]:
-    """The places of the candidates among random texts."""
+def listed(
+    rows: list[tuple[str, int, bool]],
+    params: Params,
+    above: Sequence[int] = (),
+    must_see: Sequence[int] = (),
+    draw: Draw | None = None,
+) -> list[Place]:
+    """The places of the candidates among random texts, without those `above`."""
+    corpus = titled(*(text for text, _, _ in rows))
     candidates = np.array([candidate for _, _, candidate in rows], dtype=bool)
+    candidates[list(above)] = False
     relevance = np.array([points for _, points, _ in rows], dtype=float)
-    return list(diversify(titled(*(text for text, _, _ in rows)), relevance, candidates, params))
+    return list(diversify(corpus, relevance, candidates, params, above=above, must_see=must_see, draw=draw))
+
+
+def least_at_every_second(number: int, value: Floats) -> tuple[int, float] | None:
+    """A draw that gives every second place to the event that is worth least there, one time in four."""
+    return None if number % 2 else (int(np.argmin(np.where(np.isinf(value), np.inf, value))), 0.25)
 
 
 def test_an_event_that_repeats_one_above_sinks() -> None:
@@ -104,6 +118,83 @@ def test_what_is_no_candidate_neither_shows_nor_casts_a_shadow() -> None:
 def test_without_candidates_there_are_no_places() -> None:
     """An empty category is an empty feed."""
     assert list(diversify(titled("comet"), np.array([1.0]), np.array([False]), PARAMS)) == []
+
+
+def test_what_stands_above_takes_from_the_rest_and_has_no_place() -> None:
+    """A list that goes on below others is the rest of the one long list, repetition included."""
+    corpus, relevance = titled("comet jupiter", "comet saturn", "strike wages"), np.array([5.0, 4.5, 4.0])
+    waiting = np.array([False, True, True])
+    assert list(diversify(corpus, relevance, waiting, WHOLE, above=[0])) == places(corpus, *relevance)[1:]
+
+
+def test_those_that_must_be_seen_get_the_last_places_of_the_first_page() -> None:
+    """Worked by hand: of a first page of three, two places are owed; the points that are missing are said."""
+    corpus, relevance = titled("comet", "strike", "volcano", "storm", "court"), np.array([9.0, 8.0, 7.0, 1.0, 2.0])
+    params = replace(WHOLE, first_page=3)
+    got = list(diversify(corpus, relevance, np.full(5, True), params, must_see=[3, 4]))
+    # After the comet (9) the best is worth 8, which the court (2) and then the storm (1) are raised to.
+    assert [(place.row, place.lift, place.lifted_by) for place in got] == [
+        (0, 0, None),
+        (4, 6, Lift.KEPT),
+        (3, 7, Lift.KEPT),
+        (1, 0, None),
+        (2, 0, None),
+    ]
+
+
+def test_who_gets_there_by_itself_is_not_lifted() -> None:
+    """An event that must be seen and is the best that is left has its place in its own right."""
+    corpus, params = titled("comet", "strike", "volcano"), replace(WHOLE, first_page=2)
+    got = list(diversify(corpus, np.array([3.0, 2.0, 1.0]), np.full(3, True), params, must_see=[1]))
+    assert [(place.row, place.lift, place.lifted_by) for place in got] == [(0, 0, None), (1, 0, None), (2, 0, None)]
+
+
+def test_an_event_that_is_folded_on_the_first_page_is_seen_there() -> None:
+    """It needs no place of its own."""
+    corpus, params = titled("comet", "comet", "strike", "volcano"), replace(WHOLE, first_page=2)
+    got = list(diversify(corpus, np.array([9.0, 1.0, 8.0, 7.0]), np.full(4, True), params, must_see=[1]))
+    assert [(place.row, place.folded, place.lift) for place in got] == [(0, (1,), 0), (2, (), 0), (3, (), 0)]
+
+
+def test_a_drawn_place_says_so() -> None:
+    """The drawn event gets the points that are missing, and its propensity stands with it; also where it was the best
+    already."""
+    corpus = titled("comet", "strike", "volcano", "storm")
+    got = list(diversify(corpus, np.array([4.0, 3.0, 2.0, 1.0]), np.full(4, True), WHOLE, draw=least_at_every_second))
+    assert [(place.row, place.lift, place.lifted_by, place.propensity) for place in got] == [
+        (0, 0, None, 1),
+        (3, 2, Lift.EXPLORATION, 0.25),
+        (1, 0, None, 1),
+        (2, 0, Lift.EXPLORATION, 0.25),
+    ]
+
+
+def test_what_must_be_seen_goes_before_a_draw() -> None:
+    """A place that is owed is not drawn for."""
+    corpus, params = titled("comet", "strike", "volcano"), replace(WHOLE, first_page=2)
+    relevance, draw = np.array([3.0, 2.0, 1.0]), least_at_every_second
+    got = list(diversify(corpus, relevance, np.full(3, True), params, must_see=[1], draw=draw))
+    assert [(place.row, place.propensity) for place in got] == [(0, 1), (1, 1), (2, 1)]
+
+
+@given(rows=LISTS, draws=st.data(), first_page=st.integers(1, 5))
+def test_whatever_is_drawn_and_stands_above_what_must_be_seen_is_on_the_first_page(
+    rows: list[tuple[str, int, bool]], draws: st.DataObject, first_page: int
+) -> None:
+    """As long as there are places for it; nothing is lost or doubled, and relevance, diversity and lift together never
+    rise."""
+    params, numbers = replace(WHOLE, first_page=first_page), range(len(rows))
+    above = draws.draw(st.lists(st.sampled_from(numbers), unique=True, max_size=first_page)) if rows else []
+    candidates = [row for row in numbers if rows[row][2] and row not in above]
+    n_free = first_page - len(above)
+    must_see = draws.draw(st.lists(st.sampled_from(candidates), unique=True, max_size=n_free)) if candidates else []
+    got = listed(rows, params, above, must_see, least_at_every_second)
+    shown = [(place.row, *place.folded) for place in got]
+    assert sorted(row for slot in shown for row in slot) == candidates
+    assert set(must_see) <= {row for slot in shown[:n_free] for row in slot}
+    values = [rows[place.row][1] + place.diversity + place.lift for place in got]
+    assert all(upper >= lower - 1e-9 for upper, lower in pairwise(values))
+    assert all(place.lift >= 0 for place in got)
 
 
 @given(rows=LISTS, share=SHARES)

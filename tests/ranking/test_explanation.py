@@ -1,21 +1,27 @@
 """Explanations are the arithmetic: they add up, they speak in people's words, and they name who made them so."""
 
 from dataclasses import replace
+from datetime import timedelta
 from math import fsum
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ranking.corpus import Corpus, build_corpus
-from ranking.diversity import Place, diversify
+from ranking.diversity import Lift, Place, diversify
 from ranking.event import Event, Source
 from ranking.explanation import Reason, ReasonKind, explain, explain_by_adjustment
 from ranking.features import fit_statistics
-from ranking.ledger import Ledger
+from ranking.interactions import Encounter, History
+from ranking.ledger import Open
 from ranking.params import Params
 from ranking.profile import fit, provenance
+from ranking.reader import Reader
 from ranking.scoring import score
 from ranking.text import kind_of, terms_of
-from tests.build import NOW, PARAMS, a_corpus, a_ledger, an_event, two_stories
+from ranking.wishes import Wishes
+from tests.build import NOW, PARAMS, a_corpus, a_reader, an_event, any_reader, kept_terms, two_stories
 
 STORIES = a_corpus(*two_stories())
 TERMS = {ReasonKind.WORD, ReasonKind.SOURCE, ReasonKind.CATEGORY, ReasonKind.LANGUAGE}
@@ -34,9 +40,16 @@ def reasons_for(
     event_id: str, *said: tuple[str, int], corpus: Corpus = STORIES, params: Params = PARAMS
 ) -> tuple[Reason, ...]:
     """Why an event stands where it stands by itself, for a reader who gave these levels."""
-    profile = fit(a_ledger(corpus, *said), corpus.statistics, params)
-    scores = score(corpus, profile, NOW, params)
-    return explain(corpus, profile, scores, alone(corpus.row(event_id)), params)
+    return reasons_of(a_reader(corpus, *said), event_id, corpus, params)
+
+
+def reasons_of(
+    reader: Reader, event_id: str, corpus: Corpus = STORIES, params: Params = PARAMS, place: Place | None = None
+) -> tuple[Reason, ...]:
+    """Why an event stands at its place, or by itself, for this reader."""
+    profile = fit(reader, corpus.statistics, params)
+    scores = score(corpus, profile, reader.history, NOW, params)
+    return explain(corpus, profile, scores, place or alone(corpus.row(event_id)), params)
 
 
 def before_statistics(*events: Event, params: Params = WORDS_ONLY, n_known: int = 0) -> Corpus:
@@ -45,6 +58,11 @@ def before_statistics(*events: Event, params: Params = WORDS_ONLY, n_known: int 
     terms = {event.id: terms_of(event) for event in events}
     statistics = fit_statistics([terms[event.id] for event in events[:n_known]], params)
     return build_corpus(events, terms, statistics, params, "1")
+
+
+NEWCOMERS = before_statistics(
+    *two_stories(), an_event("v", "Volcano above the harbour", sources=(Source("Observer"),)), params=PARAMS, n_known=4
+)
 
 
 def of_kind(reasons: tuple[Reason, ...], *kinds: ReasonKind) -> list[Reason]:
@@ -60,24 +78,64 @@ def test_a_reader_without_adjustments_has_no_learned_part() -> None:
     )
 
 
-@pytest.mark.parametrize("said", SAID)
-@pytest.mark.parametrize("n_term_reasons", [0, 2, 50])
-def test_the_parts_add_up_to_the_score(said: tuple[tuple[str, int], ...], n_term_reasons: int) -> None:
-    """At every place of the feed, however many terms are named one by one."""
-    params = Params(n_term_reasons=n_term_reasons)
-    profile = fit(a_ledger(STORIES, *said), STORIES.statistics, params)
-    scores = score(STORIES, profile, NOW, params)
-    for place in diversify(STORIES, scores.relevance, STORIES.signal >= 0, params):
-        reasons = explain(STORIES, profile, scores, place, params)
-        assert fsum(one.value for one in reasons) == pytest.approx(
-            scores.relevance[place.row] + place.diversity, rel=0, abs=1e-9
-        )
+@given(
+    reader=any_reader(NEWCOMERS),
+    seen=st.sets(st.sampled_from(["c1", "s1", "v"])),
+    must_see=st.sets(st.integers(0, 4)),
+    n_term_reasons=st.sampled_from([0, 2, 50]),
+    floor=st.sampled_from([0.005, 1.0]),
+    opens_teach=st.booleans(),
+)
+def test_the_parts_add_up_to_the_score(
+    reader: Reader, seen: set[str], must_see: set[int], n_term_reasons: int, floor: float, opens_teach: bool
+) -> None:
+    """At every place of the feed, however many terms are named one by one: with pins and clears, opens that teach, what
+    was seen and what is kept on the first page."""
+    params = Params(n_term_reasons=n_term_reasons, pull_floor=floor, learn_from_opens=opens_teach, first_page=3)
+    history = History({event_id: Encounter(0.0) for event_id in seen})
+    profile = fit(reader, NEWCOMERS.statistics, params)
+    scores = score(NEWCOMERS, profile, history, NOW, params)
+    for place in diversify(NEWCOMERS, scores.relevance, NEWCOMERS.signal >= 0, params, must_see=must_see):
+        total = fsum(one.value for one in explain(NEWCOMERS, profile, scores, place, params))
+        expected = scores.relevance[place.row] + place.diversity + place.lift
+        assert total == pytest.approx(expected, rel=0, abs=1e-9)
+
+
+@given(reader=any_reader(NEWCOMERS), opens_teach=st.booleans())
+def test_the_parts_by_adjustment_add_up_to_what_the_reader_changed(reader: Reader, opens_teach: bool) -> None:
+    """For every event they make personal signal minus signal, rounding and all: with pins and clears, opens that teach,
+    and words newer than the statistics."""
+    params = Params(learn_from_opens=opens_teach)
+    profile = fit(reader, NEWCOMERS.statistics, params)
+    scores = score(NEWCOMERS, profile, History(), NOW, params)
+    for row, terms in enumerate(NEWCOMERS.terms):
+        parts = explain_by_adjustment(NEWCOMERS, reader, profile, row, params)
+        changed = scores.personal_signal[row] - scores.signal[row]
+        assert fsum(part.value for part in parts) == pytest.approx(changed, rel=0, abs=1e-9)
+        assert sorted(part.because for part in parts if part.because) == sorted((one,) for one in profile.event_ids)
+        pinned = [points for name, points in reader.wishes.pins.items() if name in terms.counts]
+        assert sorted(part.value for part in of_kind(parts, ReasonKind.PIN)) == sorted(pinned)
+
+
+@given(reader=any_reader(NEWCOMERS))
+def test_what_is_named_term_by_term_and_the_rest_are_the_weights(reader: Reader) -> None:
+    """Named one by one, each term has w·x; and of what is pinned or cleared for good no learned part speaks."""
+    params = Params(n_term_reasons=50)
+    profile = fit(reader, NEWCOMERS.statistics, params)
+    weights = profile.weights
+    for row, event in enumerate(NEWCOMERS.events):
+        features = dict(zip(NEWCOMERS.names, NEWCOMERS.features[[row], :].toarray()[0], strict=True))
+        names = {(kind_of(name).value, NEWCOMERS.label(name)): name for name in NEWCOMERS.terms[row].counts}
+        for reason in of_kind(reasons_of(reader, event.id, NEWCOMERS, params), *TERMS):
+            name = names[reason.kind.value, reason.label]
+            assert name in weights
+            assert reason.value == pytest.approx(weights[name] * features[name], rel=0, abs=1e-9)
 
 
 def test_each_term_gives_its_weight_times_its_feature() -> None:
     """A term that is named has exactly w·x."""
-    profile = fit(a_ledger(STORIES, ("c1", 2)), STORIES.statistics, PARAMS)
-    weights, row = profile.weights(STORIES.statistics), STORIES.row("c2")
+    profile = fit(a_reader(STORIES, ("c1", 2)), STORIES.statistics, PARAMS)
+    weights, row = profile.weights, STORIES.row("c2")
     named = {reason.label: reason.value for reason in of_kind(reasons_for("c2", ("c1", 2)), ReasonKind.WORD)}
     for label, name in {"comet": "word:comet", "Jupiter": "word:jupit"}.items():
         feature = STORIES.features[[row], :].toarray()[0, STORIES.columns[name]]
@@ -116,12 +174,12 @@ def test_only_terms_that_pull_the_way_of_their_sum_are_listed() -> None:
         an_event("a", "Comet Jupiter Saturn"), an_event("b", "Comet"), an_event("c", "Comet"), params=WORDS_ONLY
     )
     params = replace(WORDS_ONLY, n_term_reasons=0)
-    profile = fit(a_ledger(corpus, ("a", 2)), corpus.statistics, params)
+    profile = fit(a_reader(corpus, ("a", 2)), corpus.statistics, params)
     (together,) = of_kind(reasons_for("a", ("a", 2), corpus=corpus, params=params), ReasonKind.TERMS)
-    assert profile.weights(corpus.statistics)["word:comet"] < 0
+    assert profile.weights["word:comet"] < 0
     assert together.label == "Jupiter, Saturn"
     features = dict(zip(corpus.names, corpus.features[[corpus.row("a")], :].toarray()[0], strict=True))
-    total = sum(weight * features[name] for name, weight in profile.weights(corpus.statistics).items())
+    total = sum(weight * features[name] for name, weight in profile.weights.items())
     assert together.value == pytest.approx(total)
 
 
@@ -188,8 +246,8 @@ def test_nobody_is_named_where_none_are_asked_for() -> None:
 @pytest.mark.parametrize("said", SAID[1:])
 def test_everything_else_names_the_strongest_adjustments(said: tuple[tuple[str, int], ...]) -> None:
     """The rest of the learned part, too, comes from somewhere."""
-    ledger = a_ledger(STORIES, *said)
-    alpha = fit(ledger, STORIES.statistics, PARAMS).alpha
+    reader = a_reader(STORIES, *said)
+    alpha = fit(reader, STORIES.statistics, PARAMS).alpha
     strongest = sorted(zip(-abs(alpha), (event_id for event_id, _ in said), strict=True))
     (rest,) = of_kind(reasons_for("c2", *said), ReasonKind.OTHER)
     assert list(rest.because) == [event_id for _, event_id in strongest]
@@ -204,11 +262,11 @@ def test_an_adjustment_behind_a_part_has_pushed_it_that_way(n_term_reasons: int)
     )
     said = (("strike", -2), ("probe", -2))
     params = replace(WORDS_ONLY, n_term_reasons=n_term_reasons)
-    ledger = a_ledger(corpus, *said)
-    profile = fit(ledger, corpus.statistics, params)
+    reader = a_reader(corpus, *said)
+    profile = fit(reader, corpus.statistics, params)
     for reason in of_kind(reasons_for("comet", *said, corpus=corpus, params=params), *TERMS, ReasonKind.TERMS):
         (name,) = (name for name in profile.terms if corpus.label(name) == reason.label)
-        shares = provenance(ledger, profile, corpus.statistics, params, [name])[name]
+        shares = provenance(reader, profile, corpus.statistics, params, [name])[name]
         pushed = {
             event_id for event_id, share in zip(profile.event_ids, shares, strict=True) if share * reason.value > 0
         }
@@ -222,6 +280,7 @@ def test_a_term_that_says_nothing_is_not_named(level: int) -> None:
     noughts explains nothing."""
     for event in STORIES.events:
         for reason in of_kind(reasons_for(event.id, ("c1", level)), *TERMS, ReasonKind.TERMS):
+            assert reason.kind in {ReasonKind.WORD, ReasonKind.TERMS}
             assert abs(reason.value) > 1e-9
             assert reason.label
             assert reason.because
@@ -252,35 +311,94 @@ def test_an_adjustment_that_adds_nothing_of_its_own_is_no_reason() -> None:
 
 def test_diversity_names_the_event_above() -> None:
     """What was lost for repeating another points to that other."""
-    profile = fit(Ledger(), STORIES.statistics, PARAMS)
-    scores = score(STORIES, profile, NOW, PARAMS)
+    profile = fit(Reader(), STORIES.statistics, PARAMS)
+    scores = score(STORIES, profile, History(), NOW, PARAMS)
     place = Place(STORIES.row("c2"), -0.75, STORIES.row("c1"), ())
     assert explain(STORIES, profile, scores, place, PARAMS)[-1] == Reason(
         ReasonKind.DIVERSITY, "similar to “Comet nears Jupiter” above", -0.75, ("c1",)
     )
 
 
-@pytest.mark.parametrize("said", [*SAID, (("v", 2), ("s1", -2), ("c1", 1))])
-def test_the_parts_by_adjustment_add_up_to_what_the_reader_changed(said: tuple[tuple[str, int], ...]) -> None:
-    """For every event they make personal signal minus signal, also with words newer than the statistics."""
-    newcomer = an_event("v", "Volcano above the harbour", sources=(Source("Observer"),))
-    corpus = before_statistics(*two_stories(), newcomer, params=PARAMS, n_known=4)
-    ledger = a_ledger(corpus, *said)
-    profile = fit(ledger, corpus.statistics, PARAMS)
-    scores = score(corpus, profile, NOW, PARAMS)
-    for row in range(len(corpus.events)):
-        parts = explain_by_adjustment(corpus, ledger, profile, row, PARAMS)
-        assert {part.because for part in parts} == {(event_id,) for event_id, _ in said}
-        changed = scores.personal_signal[row] - scores.signal[row]
-        assert fsum(part.value for part in parts) == pytest.approx(changed, rel=0, abs=1e-9)
+def test_what_an_adjustment_gave_to_another_event_is_worked_out_by_hand() -> None:
+    """alpha·k(x_i, x), and for the event's own adjustment the part that is its own besides, within its reach."""
+    corpus = before_statistics(an_event("c", "Comet"), an_event("s", "Comet strike"))
+    reader = a_reader(corpus, ("c", 2))
+    profile = fit(reader, corpus.statistics, WORDS_ONLY)
+    ((of_c,), (of_s,)) = (
+        explain_by_adjustment(corpus, reader, profile, corpus.row(event_id), WORDS_ONLY) for event_id in ("c", "s")
+    )
+    # alpha = 20/(1 + 3) = 5; k(c, c) = 1 and of its own it would add 0.9·3·5, but 10 is the end of the scale.
+    assert (of_c.label, of_c.because) == (of_s.label, of_s.because) == ("you turned this far up", ("c",))
+    assert of_c.value == pytest.approx(5)
+    # Both words of s count alike: k(c, s) = sqrt(1/2).
+    assert of_s.value == pytest.approx(5 / 2**0.5)
+
+
+def test_opens_that_teach_are_told_as_opens() -> None:
+    """They are part of what the reader changed, and never a word of the reader's on the event."""
+    params = Params(learn_from_opens=True)
+    reader = Reader(opens=(Open("c1", NOW, kept_terms(STORIES, "c1")),))
+    profile = fit(reader, STORIES.statistics, params)
+    (opened,) = explain_by_adjustment(STORIES, reader, profile, STORIES.row("c1"), params)
+    assert (opened.kind, opened.label, opened.because) == (ReasonKind.OPEN, "you opened this", ("c1",))
+    assert opened.value > 0
+    reasons = reasons_of(reader, "c1", params=params)
+    assert not of_kind(reasons, ReasonKind.ADJUSTMENT)
+    assert {reason.because for reason in of_kind(reasons, *LEARNED)} == {("c1",)}
+
+
+def test_a_pin_is_a_reason_of_its_own_and_takes_the_terms_place() -> None:
+    """It says its points, and learning speaks of the other words; events without the term have no such reason."""
+    pinned = replace(a_reader(STORIES, ("c1", 2)), wishes=Wishes.of([], {"word:comet": -4.0, "word:x": 1.0}, {}))
+    params = Params(n_term_reasons=50)
+    reasons = reasons_of(pinned, "c2", params=params)
+    assert of_kind(reasons, ReasonKind.PIN) == [Reason(ReasonKind.PIN, "you pinned comet", -4.0)]
+    words = {reason.label for reason in of_kind(reasons, ReasonKind.WORD)}
+    assert "Jupiter" in words
+    assert "comet" not in words
+    assert not of_kind(reasons_of(pinned, "s1", params=params), ReasonKind.PIN)
+
+
+def test_of_a_cleared_term_no_reason_speaks_until_something_is_said_again() -> None:
+    """Then it is the later adjustment that is named behind it, and not the one from before."""
+    params = replace(WORDS_ONLY, n_term_reasons=50)
+    cleared = replace(a_reader(WORDS, ("c1", 2)), wishes=Wishes.of([], {}, {"word:comet": NOW}))
+    before = of_kind(reasons_of(cleared, "c2", WORDS, params), ReasonKind.WORD)
+    assert "comet" not in {reason.label for reason in before}
+    later = cleared.ledger.adjusted("c2", 2, NOW + timedelta(minutes=1), kept_terms(WORDS, "c2"), 500)
+    after = of_kind(reasons_of(replace(cleared, ledger=later), "c2", WORDS, params), ReasonKind.WORD)
+    because = {reason.label: reason.because for reason in after}
+    assert because["comet"] == ("c2",)
+    assert because["Jupiter"] == ("c2", "c1")
+
+
+def test_what_was_seen_is_a_reason_that_points_to_the_event_itself() -> None:
+    """Only where it was."""
+    reader = Reader(history=History({"c1": Encounter(NOW.timestamp())}))
+    seen = Reason(ReasonKind.SEEN, "you have seen this", -PARAMS.seen_points, ("c1",))
+    assert of_kind(reasons_of(reader, "c1"), ReasonKind.SEEN) == [seen]
+    assert not of_kind(reasons_of(reader, "c2"), ReasonKind.SEEN)
+
+
+@pytest.mark.parametrize(
+    ("lift", "label"),
+    [
+        (Lift.KEPT, "news of this signal stay on the first page unless you mute them"),
+        (Lift.EXPLORATION, "shown to learn what you think of it"),
+    ],
+)
+def test_what_lifted_an_event_to_its_place_is_the_last_reason(lift: Lift, label: str) -> None:
+    """With the points that it took."""
+    place = Place(STORIES.row("c1"), 0.0, None, (), 2.25, lift)
+    assert reasons_of(Reader(), "c1", place=place)[-1] == Reason(ReasonKind(lift), label, 2.25)
 
 
 def test_the_parts_by_adjustment_come_the_strongest_first() -> None:
     """Up or down: its own press counts most for an event, then that on its story, then that on the other."""
     corpus = before_statistics(*two_stories(), params=PARAMS)
-    ledger = a_ledger(corpus, ("s1", -1), ("c2", 2), ("c1", -2))
-    profile = fit(ledger, corpus.statistics, PARAMS)
-    parts = explain_by_adjustment(corpus, ledger, profile, corpus.row("c1"), PARAMS)
+    reader = a_reader(corpus, ("s1", -1), ("c2", 2), ("c1", -2))
+    profile = fit(reader, corpus.statistics, PARAMS)
+    parts = explain_by_adjustment(corpus, reader, profile, corpus.row("c1"), PARAMS)
     assert [(part.because, part.label) for part in parts] == [
         (("c1",), "you turned this far down"),
         (("c2",), "you turned this far up"),

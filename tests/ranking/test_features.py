@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from ranking.features import Floats, Statistics, fit_statistics, vectors
+from ranking.features import Floats, Statistics, fit_statistics, strongest, vectors
 from ranking.params import Params
 from ranking.text import Terms
 from tests.build import PARAMS
@@ -215,3 +215,52 @@ def test_the_order_of_events_and_of_their_words_is_no_part_of_the_statistics(tex
     in_order = fit_statistics([some_terms(text) for text in sorted(texts)], PARAMS)
     shuffled = fit_statistics([some_terms(" ".join(reversed(text.split()))) for text in texts], PARAMS)
     assert shuffled.version == in_order.version
+
+
+def test_the_idf_of_a_word_is_known_whether_any_event_had_it_or_not() -> None:
+    """That of a word which was seen, or else that of one which was not."""
+    statistics = fit_statistics(fruit(), PARAMS)
+    assert statistics.idf_of("word:pear") == pytest.approx(IDF_PEAR)
+    assert statistics.idf_of("word:zebra") == statistics.unseen_idf
+
+
+@pytest.mark.parametrize(
+    ("n", "kept"),
+    [
+        (0, []),
+        (1, ["category:News", "word:plum"]),
+        (2, ["category:News", "language:en", "word:pear", "word:plum"]),
+        (3, ["category:News", "language:en", "source:Gazette", "word:apple", "word:pear", "word:plum"]),
+        (
+            9,
+            ["category:News", "language:en", "source:Gazette", "source:Herald", "word:apple", "word:pear", "word:plum"],
+        ),
+    ],
+)
+def test_the_strongest_terms_are_the_words_that_weigh_most_and_as_many_others(n: int, kept: list[str]) -> None:
+    """A rare word comes before a common one, category and language before publishers; counts and labels stay."""
+    # plum, which no event had, ln(3) + 1 = 2.099; pear 1.405; apple 1
+    terms = some_terms("apple pear plum", "Herald", "Gazette")
+    cut = strongest(terms, fit_statistics(fruit(), PARAMS), n)
+    assert list(cut.counts) == list(cut.labels) == kept
+    assert all(terms.counts[name] == count for name, count in cut.counts.items())
+    assert all(terms.labels[name] == label for name, label in cut.labels.items())
+
+
+def test_how_often_a_word_occurs_counts_towards_its_strength() -> None:
+    """(1 + ln 2)·1 = 1.693 for two apples is more than 1.405 for a pear; equals go by the alphabet."""
+    statistics = fit_statistics(fruit(), PARAMS)
+    assert "word:apple" in strongest(some_terms("pear apple apple"), statistics, 1).counts
+    assert "word:pear" in strongest(some_terms("pear apple"), statistics, 1).counts
+    assert "word:ant" in strongest(some_terms("zebra ant"), statistics, 1).counts
+
+
+@given(text=TEXTS, sources=st.sets(st.sampled_from("ABC")))
+def test_where_all_terms_may_be_kept_the_row_stays_as_it_is(text: str, sources: set[str]) -> None:
+    """To the last bit."""
+    terms, statistics = some_terms(text, *sorted(sources)), fit_statistics(fruit(), PARAMS)
+    kept = strongest(terms, statistics, len(terms.counts))
+    assert kept.counts == terms.counts
+    whole, cut = (vectors([one], statistics, PARAMS) for one in (Terms.of(terms.counts, terms.labels), kept))
+    assert cut.new_terms == whole.new_terms
+    assert (cut.blocks.toarray() == whole.blocks.toarray()).all()

@@ -109,11 +109,13 @@ def test_equal_ledgers_have_equal_versions_whatever_led_to_them() -> None:
         pressed(("a", 1), ("b", 1)),
         pressed(("a", 2), ("c", 1)),
         pressed(("a", 2), ("b", 1), at=NOW + timedelta(minutes=1)),
+        pressed(("a", 2)).adjusted("b", 1, NOW, Terms({"word:comet": 2}, TERMS.labels), CAP),
+        pressed(("a", 2)).adjusted("b", 1, NOW, Terms({"word:strike": 1}, {"word:strike": "Comet"}), CAP),
     ],
-    ids=["nothing said", "less said", "another order", "another level", "another event", "another time"],
+    ids=["nothing", "less", "other order", "other level", "other event", "other time", "other count", "other term"],
 )
 def test_ledgers_that_differ_have_different_versions(other: Ledger) -> None:
-    """What was said, in which order and when, each make another version."""
+    """What was said, in which order, when and of which terms, each make another version."""
     assert other.version != pressed(("a", 2), ("b", 1)).version
 
 
@@ -122,3 +124,40 @@ def test_the_same_moment_in_another_zone_is_the_same_version() -> None:
     there = pressed(("a", 2), at=NOW.astimezone(timezone(timedelta(hours=2))))
     assert there == pressed(("a", 2))
     assert there.version == pressed(("a", 2)).version
+
+
+def test_the_order_of_an_events_terms_and_what_they_are_called_are_no_part_of_the_version() -> None:
+    """They teach the same."""
+    one = Terms({"word:comet": 1, "word:strike": 2}, {"word:comet": "Comet", "word:strike": "strike"})
+    other = Terms({"word:strike": 2, "word:comet": 1}, {"word:comet": "comets", "word:strike": "strikes"})
+    assert Ledger().adjusted("a", 1, NOW, one, CAP).version == Ledger().adjusted("a", 1, NOW, other, CAP).version
+
+
+def test_the_version_tells_where_one_term_ends_and_the_next_begins() -> None:
+    """The name of a publisher may have lines."""
+    one, other = (
+        Ledger().adjusted("a", 1, NOW, Terms(dict.fromkeys(names, 1), dict.fromkeys(names, "x")), CAP)
+        for names in (["source:a\nsource:b", "source:c"], ["source:a", "source:b\nsource:c"])
+    )
+    assert one.version != other.version
+
+
+def test_two_ledgers_merge_by_time_and_the_later_word_wins() -> None:
+    """Whichever of the two comes first, what was said last of an event stands, at its time."""
+    minute = timedelta(minutes=1)
+    phone = pressed(("d", 1), ledger=pressed(("a", 2)), at=NOW + 3 * minute)
+    laptop = pressed(("a", -1), ledger=pressed(("b", 1), at=NOW + minute), at=NOW + 2 * minute)
+    assert said_in(phone.merged(laptop, CAP)) == [("b", 1), ("a", -1), ("d", 1)]
+    assert phone.merged(laptop, CAP) == laptop.merged(phone, CAP)
+
+
+def test_a_merged_ledger_keeps_the_newest_presses() -> None:
+    """Beyond the cap the oldest are forgotten, whoever said them."""
+    old, new = pressed(("a", 2), ("b", 1)), pressed(("c", 1), ("d", -2), at=NOW + timedelta(minutes=1))
+    assert said_in(new.merged(old, CAP)) == said_in(old.merged(new, CAP)) == [("b", 1), ("c", 1), ("d", -2)]
+
+
+def test_a_ledger_merged_with_an_empty_one_is_the_same() -> None:
+    """Nothing is added to it."""
+    ledger = pressed(("a", 2), ("b", 1))
+    assert ledger.merged(Ledger(), CAP) == Ledger().merged(ledger, CAP) == ledger

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,16 @@ def test_a_whole_number_is_the_same_value_with_or_without_its_point() -> None:
 def test_every_number_is_part_of_the_version(name: str) -> None:
     """Whatever is tuned, what was fitted with the old number is told from what is fitted with the new one."""
     params = Params()
-    assert replace(params, **{name: getattr(params, name) + 1}).version != params.version
+    changed: Any = {name: 0.5 if name == "diversity" else getattr(params, name) + 1}
+    assert replace(params, **changed).version != params.version
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_diversity_is_a_share(share: float) -> None:
+    """An event cannot lose more than the whole scale for repeating another, nor gain by it."""
+    with pytest.raises(ValueError, match="diversity should be from 0 to 1"):
+        Params(diversity=share)
+    assert [Params(diversity=end).diversity for end in (0, 1)] == [0, 1]
 
 
 def test_the_version_tells_which_number_has_which_value() -> None:

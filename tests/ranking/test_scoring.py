@@ -1,18 +1,24 @@
-"""The parts of a score: the prior, freshness, and what a profile adds to every event."""
+"""The parts of a score: the prior, freshness, what a profile adds to every event, and what a history takes."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ranking.corpus import Corpus, build_corpus
 from ranking.features import fit_statistics
-from ranking.ledger import Ledger
+from ranking.interactions import Encounter, History
+from ranking.ledger import Open
 from ranking.params import Params
 from ranking.profile import Profile, fit
+from ranking.reader import Reader
 from ranking.scoring import freshness, own_part, score
 from ranking.text import terms_of
-from tests.build import NOW, PARAMS, a_corpus, a_ledger, an_event, two_stories
+from ranking.wishes import Wishes
+from tests.build import NOW, PARAMS, a_corpus, a_reader, an_event, any_reader, kept_terms, two_stories
 
 
 def fresh(age: timedelta, now: datetime = NOW, params: Params = PARAMS) -> float:
@@ -31,7 +37,7 @@ def with_a_newcomer() -> Corpus:
 
 def profile_of(corpus: Corpus, *said: tuple[str, int]) -> Profile:
     """The profile of a reader who gave these levels to events of the corpus."""
-    return fit(a_ledger(corpus, *said), corpus.statistics, PARAMS)
+    return fit(a_reader(corpus, *said), corpus.statistics, PARAMS)
 
 
 @pytest.mark.parametrize(
@@ -78,26 +84,116 @@ def test_the_zone_of_the_clock_plays_no_part() -> None:
     assert fresh(timedelta(days=1), now) == fresh(timedelta(days=1), now.astimezone(UTC))
 
 
+NEWCOMERS = with_a_newcomer()
+COLUMNS = NEWCOMERS.columns.items()
+
+
+def with_wishes(*said: tuple[str, int], pins: dict[str, float] | None = None, cleared: tuple[str, ...] = ()) -> Profile:
+    """The profile of a reader who gave these levels, and then pinned and cleared these terms."""
+    wishes = Wishes.of([], pins or {}, dict.fromkeys(cleared, NOW))
+    return fit(Reader(a_reader(NEWCOMERS, *said).ledger, wishes), NEWCOMERS.statistics, PARAMS)
+
+
+@given(reader=any_reader(NEWCOMERS), opens_teach=st.booleans())
+def test_the_learned_part_is_the_dense_formula(reader: Reader, opens_teach: bool) -> None:
+    """For every event w·x and the constant, with w written out for every term there is: -lean·mu where the profile has
+    none."""
+    params = Params(learn_from_opens=opens_teach)
+    profile = fit(reader, NEWCOMERS.statistics, params)
+    known = dict(zip(profile.terms, profile.weight.tolist(), strict=True))
+    weights = np.array([known.get(name, -profile.lean * NEWCOMERS.mean[column]) for name, column in COLUMNS])
+    scores = score(NEWCOMERS, profile, History(), NOW, params)
+    dense = NEWCOMERS.features.toarray() @ weights + profile.constant
+    np.testing.assert_allclose(scores.learned, dense, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(scores.pull - profile.lean * NEWCOMERS.mean, weights, rtol=0, atol=1e-12)
+    assert {NEWCOMERS.names[column] for column in np.flatnonzero(scores.term_place >= 0)} == {*profile.terms} & {
+        *NEWCOMERS.names
+    }
+
+
 @pytest.mark.parametrize(
-    "said",
-    [(), (("c1", 2),), (("c1", 2), ("s1", -2), ("c2", 0)), (("n1", -2), ("s2", 1), ("c2", 1))],
-    ids=["no press", "one press", "three presses", "a press on a newcomer"],
+    "wishes",
+    [{"pins": {"word:comet": 0.0, "word:nobody": 1.0}}, {"cleared": ("word:comet",)}],
+    ids=["pinned", "cleared"],
 )
-def test_the_learned_part_is_the_dense_formula(said: tuple[tuple[str, int], ...]) -> None:
-    """For every event w·(x - mu), with w = pull - lean·mu written out for every term there is."""
-    corpus = with_a_newcomer()
-    profile = profile_of(corpus, *said)
-    known = profile.weights(corpus.statistics)
-    weights = [known.get(name, -profile.lean * mu) for name, mu in zip(corpus.names, corpus.mean, strict=True)]
-    dense = (corpus.features.toarray() - corpus.mean) @ np.array(weights)
-    np.testing.assert_allclose(score(corpus, profile, NOW, PARAMS).learned, dense, atol=1e-9)
+def test_a_term_that_is_pinned_or_cleared_has_a_weight_of_exactly_nothing(wishes: dict[str, Any]) -> None:
+    """The others still speak."""
+    scores = score(NEWCOMERS, profile := with_wishes(("c1", 2), ("s1", -2), **wishes), History(), NOW, PARAMS)
+    weights = scores.pull - profile.lean * NEWCOMERS.mean
+    assert weights[NEWCOMERS.columns["word:comet"]] == 0
+    assert weights[NEWCOMERS.columns["word:jupit"]] > 0
+
+
+def test_a_pin_adds_its_points_to_every_event_that_has_the_term_and_to_no_other() -> None:
+    """Pins add up; one of a term that no event has does nothing. Nothing needs to be said or learned for it."""
+    pins = {"word:dockwork": -3.0, "source:Gazette": 0.5, "word:nobody": 9.0, "category:Earth": 1.0}
+    scores = score(NEWCOMERS, with_wishes(pins=pins), History(), NOW, PARAMS)
+    given = dict(zip((event.id for event in NEWCOMERS.events), scores.pinned.tolist(), strict=True))
+    assert given == {"c1": 0.5, "c2": 0.5, "s1": -2.5, "s2": -2.5, "n1": -1.5}
+    assert not scores.learned.any()
+    np.testing.assert_array_equal(scores.personal_signal, scores.signal + scores.pinned)
+
+
+def test_learning_does_not_move_what_a_pin_adds() -> None:
+    """Whatever is said of events that have the term."""
+    quiet, said = (
+        score(NEWCOMERS, with_wishes(*presses, pins={"word:comet": 2.0}), History(), NOW, PARAMS)
+        for presses in ((), (("c1", -2), ("c2", -2)))
+    )
+    assert quiet.pinned.tolist() == said.pinned.tolist()
+    assert said.pinned.max() == 2
+
+
+def test_a_pin_holds_where_the_terms_block_counts_for_nothing() -> None:
+    """What an operator has switched off for learning, a reader may still ask for."""
+    params = Params(source_weight=0)
+    corpus = a_corpus(*two_stories(), params=params)
+    profile = fit(Reader(wishes=Wishes.of([], {"source:Gazette": 1.5}, {})), corpus.statistics, params)
+    assert score(corpus, profile, History(), NOW, params).pinned.tolist() == [1.5] * 4
+
+
+def test_the_reach_of_an_adjustment_is_measured_from_where_pins_have_put_the_event() -> None:
+    """Turned up, it goes halfway from there to the end of the scale, as far as it asks to."""
+    params = Params(gain=100.0)
+    corpus = a_corpus(*two_stories(), params=params)
+    reader = Reader(a_reader(corpus, ("c1", 1)).ledger, Wishes.of([], dict.fromkeys(corpus.names, 0.0), {}))
+    pinned = Reader(reader.ledger, Wishes.of([], {**reader.wishes.pins, "word:comet": 3.0}, {}))
+    own = [
+        score(corpus, fit(one, corpus.statistics, params), History(), NOW, params).own[corpus.row("c1")]
+        for one in (reader, pinned)
+    ]
+    # All its terms are pinned, so nothing is learned: (10 - 5) / 2, and (10 - 8) / 2.
+    assert own == pytest.approx([2.5, 1.0])
+
+
+def test_an_event_that_was_seen_makes_room_for_others() -> None:
+    """It loses the same points however often it was seen; one that is gone is passed over, and dismissals play no part
+    here."""
+    history = History({"c1": Encounter(NOW.timestamp(), 7, 90.0), "gone": Encounter(0.0)}, {"s1": 0.0})
+    params = Params(seen_points=1.5)
+    scores = score(NEWCOMERS, with_wishes(("c1", 2)), history, NOW, params)
+    lost = dict(zip((event.id for event in NEWCOMERS.events), scores.seen.tolist(), strict=True))
+    assert lost == {"n1": 0, "c1": -1.5, "c2": 0, "s1": 0, "s2": 0}
+    unseen = score(NEWCOMERS, with_wishes(("c1", 2)), History(), NOW, params)
+    np.testing.assert_array_equal(scores.personal_signal, unseen.personal_signal)
+    np.testing.assert_array_equal(scores.relevance, unseen.relevance + scores.seen)
+
+
+def test_an_open_adds_nothing_to_its_own_event_alone() -> None:
+    """It teaches of the event's terms, where opens teach, as if it were somebody else's."""
+    params = Params(learn_from_opens=True)
+    opened = Open("c1", NOW, kept_terms(NEWCOMERS, "c1"))
+    profile = fit(Reader(opens=(opened,)), NEWCOMERS.statistics, params)
+    scores = score(NEWCOMERS, profile, History(), NOW, params)
+    assert not scores.own.any()
+    assert scores.learned[NEWCOMERS.row("c1")] > scores.learned[NEWCOMERS.row("c2")] > 0
 
 
 def test_the_own_part_belongs_to_the_pressed_events_alone() -> None:
     """Each has what the profile gives it, within its reach, and events that were not pressed have none."""
     corpus = with_a_newcomer()
     profile = profile_of(corpus, ("c1", -1), ("s1", -2))
-    scores = score(corpus, profile, NOW, PARAMS)
+    scores = score(corpus, profile, History(), NOW, PARAMS)
     own = dict(zip((event.id for event in corpus.events), scores.own, strict=True))
     inferred = (scores.signal + scores.learned)[corpus.row("c1")]
     assert own == {"c1": pytest.approx(-inferred / 2), "s1": profile.own[1], "c2": 0, "s2": 0, "n1": 0}
@@ -129,7 +225,7 @@ def test_the_own_part_keeps_to_what_was_said(own: float, wish: float, inferred: 
 def test_an_event_turned_far_up_is_among_the_best_of_its_day_and_ages_like_any() -> None:
     """Its personal signal is 10, not far above all news for ever."""
     corpus = a_corpus(an_event("a", "Comet", published_at=NOW - timedelta(days=1023)), an_event("b", "Strike"))
-    scores = score(corpus, profile_of(corpus, ("a", 2)), NOW, PARAMS)
+    scores = score(corpus, profile_of(corpus, ("a", 2)), History(), NOW, PARAMS)
     assert scores.personal_signal[corpus.row("a")] == pytest.approx(10)
     assert scores.relevance[corpus.row("a")] == pytest.approx(0)  # 10 - log2(1 + 1023)
 
@@ -137,17 +233,19 @@ def test_an_event_turned_far_up_is_among_the_best_of_its_day_and_ages_like_any()
 def test_without_presses_the_personal_signal_is_the_global_one() -> None:
     """A reader who said nothing sees what the editors said."""
     corpus = a_corpus(an_event("a", "Comet", signal=2.5), an_event("b", "Strike", signal=9))
-    scores = score(corpus, fit(Ledger(), corpus.statistics, PARAMS), NOW, PARAMS)
+    scores = score(corpus, fit(Reader(), corpus.statistics, PARAMS), History(), NOW, PARAMS)
     assert scores.personal_signal.tolist() == [2.5, 9]
     assert scores.relevance.tolist() == [1.5, 8]  # both are a day old
 
 
 def test_the_parts_add_up() -> None:
-    """Personal signal is signal, learned and own part; relevance has freshness besides."""
-    corpus = with_a_newcomer()
-    scores = score(corpus, profile_of(corpus, ("c1", 2)), NOW, PARAMS)
-    np.testing.assert_array_equal(scores.personal_signal, scores.signal + scores.learned + scores.own)
-    np.testing.assert_array_equal(scores.relevance, scores.personal_signal + scores.freshness)
+    """Personal signal is signal, learned, pinned and own part; relevance has freshness and what was seen besides."""
+    history = History({"c2": Encounter(NOW.timestamp())})
+    scores = score(NEWCOMERS, with_wishes(("c1", 2), pins={"word:comet": 1.0}), history, NOW, PARAMS)
+    parts = scores.signal + scores.learned + scores.pinned + scores.own
+    np.testing.assert_array_equal(scores.personal_signal, parts)
+    np.testing.assert_array_equal(scores.relevance, scores.personal_signal + scores.freshness + scores.seen)
+    assert all(part.any() for part in (scores.learned, scores.pinned, scores.own, scores.freshness, scores.seen))
 
 
 def test_what_was_learned_outlives_the_event() -> None:
@@ -158,8 +256,8 @@ def test_what_was_learned_outlives_the_event() -> None:
     terms = {event.id: terms_of(event) for event in rest}
     later = build_corpus(rest, terms, corpus.statistics, PARAMS, "2")
     np.testing.assert_array_equal(
-        score(later, profile, NOW, PARAMS).learned,
-        np.delete(score(corpus, profile, NOW, PARAMS).learned, corpus.row("c1")),
+        score(later, profile, History(), NOW, PARAMS).learned,
+        np.delete(score(corpus, profile, History(), NOW, PARAMS).learned, corpus.row("c1")),
     )
 
 
@@ -167,7 +265,7 @@ def test_a_term_that_the_corpus_never_had_is_passed_over() -> None:
     """A ledger may speak of words that no live event and no statistics know."""
     elsewhere = a_corpus(an_event("x", "Volcano", category="Earth", sources=(), language="is"))
     corpus = a_corpus(*two_stories())
-    profile = fit(a_ledger(elsewhere, ("x", 2)), corpus.statistics, PARAMS)
-    scores = score(corpus, profile, NOW, PARAMS)
+    profile = fit(a_reader(elsewhere, ("x", 2)), corpus.statistics, PARAMS)
+    scores = score(corpus, profile, History(), NOW, PARAMS)
     assert not scores.pull.any()
     assert not scores.own.any()

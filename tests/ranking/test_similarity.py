@@ -1,5 +1,7 @@
 """Similar Events: by hand, by law, and against dense cosines."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from math import log
@@ -15,12 +17,13 @@ from ranking.corpus import Corpus, build_corpus
 from ranking.errors import UnknownEvent
 from ranking.event import Source
 from ranking.features import fit_statistics
-from ranking.similarity import similar_events, similarities
+from ranking.similarity import Neighbours, SimilarEvent, similar_events, similarities
 from ranking.text import terms_of
 from tests.build import NOW, PARAMS, a_corpus, an_event, two_stories
 
 # Words that are their own stems, so that an oracle can read the titles as they stand.
 WORDS = ("comet", "moon", "strike", "wage", "volcano", "storm", "court")
+UNFOLDED = replace(PARAMS, near_duplicate=float("inf"))
 TITLES = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join), min_size=1, max_size=7)
 
 
@@ -31,9 +34,19 @@ def titled(*titles: str) -> Corpus:
     )
 
 
+def similar_to(corpus: Corpus, event_id: str, limit: int = 10) -> tuple[SimilarEvent, ...]:
+    """The events similar to one, in order, none of them folded."""
+    return similar_events(corpus, event_id, limit, UNFOLDED).similar
+
+
 def similar_ids(corpus: Corpus, event_id: str, limit: int = 10) -> list[str]:
-    """The ids of the events similar to one, in order."""
-    return [similar.event.id for similar in similar_events(corpus, event_id, limit)]
+    """The ids of the events similar to one, in order, none of them folded."""
+    return [similar.event.id for similar in similar_to(corpus, event_id, limit)]
+
+
+def folded_ids(neighbours: Neighbours) -> Sequence[tuple[str, tuple[str, ...]]]:
+    """The ids of the similar events, in order, each with those folded under it."""
+    return [(similar.event.id, similar.folded) for similar in neighbours.similar]
 
 
 def test_the_cosine_of_two_texts_is_worked_out_by_hand() -> None:
@@ -41,7 +54,7 @@ def test_the_cosine_of_two_texts_is_worked_out_by_hand() -> None:
     corpus = titled("comet moon", "comet storm")
     # n = 2: idf of comet ln(3/3) + 1 = 1, of moon and storm ln(3/2) + 1 = 1.405;
     # the product of the rows is 1·1, and both have length sqrt(1 + 1.405²): 1 / (1 + 1.405²) = 0.336
-    (similar,) = similar_events(corpus, "e0", 5)
+    (similar,) = similar_to(corpus, "e0")
     assert similar.event == corpus.event("e1")
     assert similar.similarity == pytest.approx(1 / (1 + (log(3 / 2) + 1) ** 2))
     assert similar.similarity == pytest.approx(0.336, abs=5e-4)
@@ -80,13 +93,13 @@ def test_only_words_make_events_similar() -> None:
         an_event("a", "comet", category="Space", sources=(Source("Post"),)),
         an_event("b", "moon", category="Space", sources=(Source("Post"),)),
     )
-    assert similar_events(corpus, "a", 5) == ()
+    assert similar_events(corpus, "a", 5, PARAMS) == Neighbours((), ())
 
 
 def test_the_same_text_has_a_similarity_of_one() -> None:
     """Never a hair more, whatever floating point makes of it."""
     corpus = titled(*["comet moon storm comet court volcano wage"] * 3, "strike")
-    first, second = similar_events(corpus, "e0", 5)
+    first, second = similar_to(corpus, "e0")
     assert first.similarity == pytest.approx(1.0)
     assert max(first.similarity, second.similarity) <= 1.0
 
@@ -102,28 +115,45 @@ def test_an_event_without_words_is_similar_to_none(title: str) -> None:
 def test_an_unknown_event_is_refused() -> None:
     """It is not the same as an event that none is similar to."""
     with pytest.raises(UnknownEvent, match="'nobody'"):
-        similar_events(titled("comet"), "nobody", 5)
+        similar_events(titled("comet"), "nobody", 5, PARAMS)
+
+
+def test_near_duplicates_fold_under_the_nearer() -> None:
+    """Those of the event itself are named apart, those of a similar event under it; none has a place of its own."""
+    corpus = titled("comet moon", "moon comet", "comet storm wage", "wage storm comet", "court", "comet moon")
+    neighbours = similar_events(corpus, "e0", 5, PARAMS)
+    assert neighbours.folded == ("e1", "e5")
+    assert folded_ids(neighbours) == [("e2", ("e3",))]
+
+
+def test_how_near_a_duplicate_must_be_can_be_set() -> None:
+    """From the cosine that is set, exactly: there it folds, above it does not."""
+    corpus = titled("comet moon", "comet storm")
+    (cosine,) = (similar.similarity for similar in similar_to(corpus, "e0"))
+    at, above = (replace(PARAMS, near_duplicate=limit) for limit in (cosine, np.nextafter(cosine, 2.0)))
+    assert similar_events(corpus, "e0", 5, at) == Neighbours(("e1",), ())
+    assert folded_ids(similar_events(corpus, "e0", 5, above)) == [("e1", ())]
 
 
 def test_shared_terms_come_strongest_first() -> None:
     """Rare words and repeated ones make more of the cosine; words of equal strength are in alphabetical order."""
     # In all three: comet, wage. In the first two: moon (twice in the first) and storm. So moon > storm > comet = wage.
     corpus = titled("wage comet storm moon moon", "moon storm comet wage", "wage comet")
-    nearest, _ = similar_events(corpus, "e0", 5)
+    nearest, _ = similar_to(corpus, "e0")
     assert nearest.shared_terms == ("moon", "storm", "comet", "wage")
 
 
 def test_at_most_five_shared_terms_are_named() -> None:
     """The weaker ones are left out: here those that a third event has as well."""
     corpus = titled(" ".join(WORDS), " ".join(WORDS), "comet moon")
-    nearest, *_ = similar_events(corpus, "e0", 5)
+    nearest, *_ = similar_to(corpus, "e0")
     assert nearest.shared_terms == ("court", "storm", "strike", "volcano", "wage")
 
 
 def test_shared_terms_are_written_as_people_know_them() -> None:
     """Not as stems, and not as either event alone happens to write them."""
     corpus = titled("modelling by OpenAI", "MODELS of openai", "models, says OpenAI", "The models")
-    (nearest,) = similar_events(corpus, "e0", 1)
+    (nearest,) = similar_to(corpus, "e0", 1)
     assert nearest.event.id == "e1"
     assert set(nearest.shared_terms) == {"models", "OpenAI"}
 
@@ -134,7 +164,7 @@ def test_events_newer_than_the_statistics_are_similar_by_their_new_words() -> No
     live = [known, an_event("n1", "Volcanoes erupting"), an_event("n2", "Volcanoes erupt over comet", published_at=NOW)]
     terms = {event.id: terms_of(event) for event in live}
     corpus = build_corpus(live, terms, fit_statistics([terms["k"]], PARAMS), PARAMS, "2")
-    (similar,) = similar_events(corpus, "n1", 5)
+    (similar,) = similar_to(corpus, "n1")
     assert similar.event.id == "n2"
     assert set(similar.shared_terms) == {"Volcanoes", "erupt"}
 
@@ -153,9 +183,7 @@ def test_similarity_is_symmetric_and_from_zero_to_one(titles: list[str]) -> None
     """Both events say the same of each other, and what is answered is a share."""
     corpus = titled(*titles)
     said = {
-        (event.id, similar.event.id): similar
-        for event in corpus.events
-        for similar in similar_events(corpus, event.id, len(titles))
+        (event.id, similar.event.id): similar for event in corpus.events for similar in similar_to(corpus, event.id)
     }
     for (here, there), similar in said.items():
         back = said[there, here]
@@ -169,10 +197,29 @@ def test_similar_events_are_all_that_share_a_word_nearest_first(titles: list[str
     """None is missing, none is there twice, the event itself never, and what is shared is in both."""
     corpus = titled(*titles)
     for n, title in enumerate(titles):
-        similar = similar_events(corpus, f"e{n}", len(titles))
+        similar = similar_to(corpus, f"e{n}")
         sharing = {f"e{m}" for m, other in enumerate(titles) if m != n and set(title.split()) & set(other.split())}
         assert len(similar) == len(sharing)
-        assert similar_events(corpus, f"e{n}", 2) == similar[:2]
+        assert similar_to(corpus, f"e{n}", 2) == similar[:2]
         assert {one.event.id for one in similar} == sharing
         assert all(one.similarity >= other.similarity for one, other in pairwise(similar))
         assert all(set(one.shared_terms) <= set(title.split()) & set(one.event.title.split()) for one in similar)
+
+
+@given(TITLES, st.sampled_from([0.55, 0.9]))
+def test_folding_hides_no_event_and_leaves_no_two_alike(titles: list[str], threshold: float) -> None:
+    """All that share a word are there once: near-duplicates of the event apart, others under the nearest to it of their
+    kind; and a shorter answer begins like the longer one."""
+    corpus, params = titled(*titles), replace(PARAMS, near_duplicate=threshold)
+    cosine = {event.id: similarities(corpus, row) for row, event in enumerate(corpus.events)}
+    for event in corpus.events:
+        neighbours = similar_events(corpus, event.id, len(titles), params)
+        heads = [similar.event.id for similar in neighbours.similar]
+        folded = [one for similar in neighbours.similar for one in similar.folded]
+        assert sorted([*neighbours.folded, *heads, *folded]) == sorted(similar_ids(corpus, event.id))
+        assert all(cosine[event.id][corpus.row(one)] >= threshold for one in neighbours.folded)
+        for similar in neighbours.similar:
+            near = cosine[similar.event.id]
+            assert all(near[corpus.row(one)] >= threshold for one in similar.folded)
+            assert all(near[corpus.row(one)] < threshold for one in (event.id, *heads) if one != similar.event.id)
+        assert similar_events(corpus, event.id, 1, params) == replace(neighbours, similar=neighbours.similar[:1])

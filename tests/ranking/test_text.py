@@ -3,7 +3,7 @@
 import pytest
 
 from ranking.event import Detail, DetailKind, Source
-from ranking.text import TermKind, kind_of, most_frequent, term, terms_of
+from ranking.text import TermKind, Terms, UnclearTerm, kind_of, most_frequent, term, term_meant, terms_of
 from tests.build import an_event
 
 
@@ -249,3 +249,60 @@ def test_a_name_without_a_known_kind_is_refused() -> None:
     """A term that somebody made up is an error and not a word."""
     with pytest.raises(ValueError, match="planet"):
         kind_of("planet:Mars")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("word:Strikes", "word:strike"),
+        ("word:striking", "word:strike"),
+        ("word:  Strike! ", "word:strike"),
+        ("word:Reuters’s", "word:reuter"),
+        ("word:U.S.", "word:us"),
+        ("word:3,000", "word:3000"),
+        ("source:Reuters", "source:Reuters"),
+        ("source:the: times", "source:the: times"),
+        ("category:Safety", "category:Safety"),
+    ],
+)
+def test_a_person_means_a_word_by_its_stem_and_a_name_as_it_is(written: str, meant: str) -> None:
+    """However they write the word."""
+    assert term_meant(written, frozenset(), "en") == meant
+
+
+def test_a_term_that_is_known_by_that_very_name_is_meant() -> None:
+    """A stem need not be the stem of itself, and a name with a digit is two words otherwise."""
+    known = {"word:gpt-4", "word:strikes"}
+    assert term_meant("word:gpt-4", known, "en") == "word:gpt-4"
+    assert term_meant("word:strikes", known, "en") == "word:strikes"
+    assert term_meant("word:GPT-4", known, "en") == "word:gpt-4"
+    assert term_meant("word:Strikes", known, "en") == "word:strike"
+
+
+def test_the_language_says_how_a_word_is_stemmed() -> None:
+    """Häuser are houses in German; where no stemmer is known a word is its lower case."""
+    assert term_meant("word:Häuser", frozenset(), "de") == "word:haus"
+    assert term_meant("word:Houses", frozenset(), "xx") == "word:houses"
+
+
+@pytest.mark.parametrize(
+    "written", ["", "Strikes", "planet:Mars", "language:en", "word:", "source: ", ":x", "Word:strike"]
+)
+def test_a_name_of_no_kind_that_people_choose_is_unclear(written: str) -> None:
+    """It says what would be right; a language is no wish about news."""
+    with pytest.raises(UnclearTerm, match=r"should be word:…, source:… or category:…"):
+        term_meant(written, {written}, "en")
+
+
+@pytest.mark.parametrize("written", ["word:the", "word:x", "word:!?", "word:New York", "word:open-source"])
+def test_a_name_of_no_single_word_is_unclear(written: str) -> None:
+    """Words that say nothing are no terms, and two words are two."""
+    with pytest.raises(UnclearTerm, match="should be a single word that says something"):
+        term_meant(written, frozenset(), "en")
+
+
+def test_terms_are_kept_in_alphabetical_order() -> None:
+    """Whatever order they came in."""
+    terms = Terms.of({"word:b": 2, "category:A": 1}, {"word:b": "B", "category:A": "A"})
+    assert list(terms.counts.items()) == [("category:A", 1), ("word:b", 2)]
+    assert list(terms.labels.items()) == [("category:A", "A"), ("word:b", "B")]

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -31,18 +31,9 @@ async def catalog(store: Store) -> Catalog:
     return await reading(store)
 
 
-@pytest.fixture
-async def redis(empty_server_url: str) -> AsyncIterator[Any]:
-    """A client of its own, to spoil what is stored."""
-    async with Redis.from_url(empty_server_url) as client:
-        yield client
-
-
-@pytest.fixture
-def own_url(tmp_path: Path) -> Iterator[str]:
-    """A real server of this test's own, to be broken."""
-    with EmbeddedStore(tmp_path) as embedded:
-        yield embedded.url
+def a_store(url: str) -> Store:
+    """A store on this server."""
+    return Store(url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=0)
 
 
 async def reading(store: Store) -> Catalog:
@@ -53,7 +44,7 @@ async def reading(store: Store) -> Catalog:
 
 
 async def put(store: Store, *events: Event) -> None:
-    await store.put_events([(event.id, write_document(event)) for event in events])
+    await store.catalog.put([(event.id, write_document(event)) for event in events])
 
 
 def some_events(n: int, start: int = 0) -> Sequence[Event]:
@@ -131,7 +122,7 @@ async def test_changes_arrive_by_refresh(store: Store, catalog: Catalog) -> None
 
     renamed = an_event("s1", "Dockworkers walk out")
     await put(store, renamed, comet_again)
-    await store.delete_event("c1")
+    await store.catalog.delete("c1")
     await catalog.refresh()
     assert ids(catalog) == ["c2", "s1"]
     assert catalog.corpus.event("s1") == renamed
@@ -143,7 +134,7 @@ async def test_the_last_event_may_go(store: Store, catalog: Catalog) -> None:
     await put(store, *two_stories())
     await catalog.refresh()
     for event in two_stories():
-        await store.delete_event(event.id)
+        await store.catalog.delete(event.id)
     await catalog.refresh()
     assert ids(catalog) == []
     await put(store, an_event("e1"))
@@ -161,7 +152,7 @@ async def test_events_are_listed_newest_first(store: Store, catalog: Catalog) ->
 
 async def test_nothing_changed_keeps_the_corpus(store: Store, catalog: Catalog) -> None:
     """A look that finds nothing new builds nothing, nor does a store with nothing in it any more."""
-    for change in (lambda: put(store, an_event("e1")), lambda: store.delete_event("e1")):
+    for change in (lambda: put(store, an_event("e1")), lambda: store.catalog.delete("e1")):
         await change()
         await catalog.refresh()
         before = catalog.corpus
@@ -175,7 +166,7 @@ async def test_a_corpus_in_use_stays_as_it_was(store: Store, catalog: Catalog) -
     await put(store, *two_stories())
     await catalog.refresh()
     old, before = catalog.corpus, published(catalog)
-    await store.delete_event("c1")
+    await store.catalog.delete("c1")
     await catalog.refresh()
     assert [event.id for event in old.events] == ["c1", "c2", "s1", "s2"]
     assert sorted(before) == ["c1", "c2", "s1", "s2"]
@@ -193,6 +184,41 @@ async def test_callers_who_come_together_share_one_rebuild(store: Store, catalog
     assert len({id(corpus) for corpus in await asyncio.gather(*(look() for _ in range(10)))}) == 1
 
 
+async def test_the_revision_is_that_of_the_corpus(store: Store, catalog: Catalog) -> None:
+    """It counts the changes that the corpus has seen, not those that wait to be looked at: so what is new since is
+    told from what is ranked."""
+    assert catalog.revision == 0
+    await put(store, *two_stories())
+    assert catalog.revision == 0
+    await catalog.refresh()
+    await store.catalog.delete("c1")
+    assert catalog.revision == 4
+    await catalog.refresh()
+    assert catalog.revision == 5
+    assert (await reading(store)).revision == 5
+
+
+async def test_an_event_that_is_asked_for_is_looked_for(store: Store, catalog: Catalog) -> None:
+    """Another worker may just have stored it: then it is there, and nothing is read where it was there already."""
+    await put(store, an_event("e1"))
+    assert "e1" in (await catalog.corpus_with("e1")).rows
+    await put(store, an_event("e2"))
+    assert "e2" not in (await catalog.corpus_with("e1")).rows
+    assert "e3" not in (await catalog.corpus_with("e3")).rows
+
+
+async def test_an_event_is_written_as_it_came_in(store: Store, catalog: Catalog) -> None:
+    """Byte for byte while it is live, also where we would write it otherwise; one that was replaced, as it was."""
+    first, written = an_event("e1"), write_document(an_event("e1"))
+    await store.catalog.put([("e1", b" " + written)])
+    await catalog.refresh()
+    [live] = catalog.corpus.events
+    assert (live, catalog.written(live)) == (first, b" " + written)
+    await put(store, an_event("e1", "Another title"))
+    await catalog.refresh()
+    assert catalog.written(live) == written
+
+
 # Several workers
 
 
@@ -201,7 +227,7 @@ async def test_a_second_worker_sees_the_same_bytes(store: Store, catalog: Catalo
     for event in some_events(30):
         await put(store, event)
         await catalog.refresh()
-    await store.delete_event("e7")
+    await store.catalog.delete("e7")
     await catalog.refresh()
     assert whole(await reading(store)) == whole(catalog)
 
@@ -223,7 +249,7 @@ async def test_following_is_as_good_as_reading_anew(
         if action == "put":
             await put(store, an_event(f"e{number}", f"The {word} report"))
         elif action == "delete":
-            await store.delete_event(f"e{number}")
+            await store.catalog.delete(f"e{number}")
         else:
             await follower.refresh()
     await follower.refresh()
@@ -234,7 +260,7 @@ async def test_who_lags_behind_too_far_reads_everything(store: Store, catalog: C
     """Where changes are no longer told, the whole catalogue is read, and what is gone from it goes."""
     await put(store, *two_stories())
     await catalog.refresh()
-    await store.delete_event("c1")
+    await store.catalog.delete("c1")
     await put(store, an_event("e1"), an_event("e2"))
     await redis.xtrim("{catalog}:changes", maxlen=1, approximate=False)
     await catalog.refresh()
@@ -272,7 +298,11 @@ async def test_statistics_are_fitted_again_after_more_than_a_tenth_has_changed(s
     other = await reading(store)
     first = catalog.corpus.statistics.version
     in_force = []
-    for change in (put(store, an_event("new", "Glacier calves")), store.delete_event("e0"), store.delete_event("e1")):
+    for change in (
+        put(store, an_event("new", "Glacier calves")),
+        store.catalog.delete("e0"),
+        store.catalog.delete("e1"),
+    ):
         await change
         await catalog.refresh()
         in_force.append(catalog.corpus.statistics.version)
@@ -311,7 +341,7 @@ async def test_statistics_that_were_lost_are_fitted_again(store: Store, catalog:
     await catalog.refresh()
     await redis.delete(STATISTICS_KEY)
     await catalog.refresh()
-    assert (await store.catalog_head(PARAMS.version)).statistics_version == catalog.corpus.statistics.version
+    assert (await store.catalog.head(PARAMS.version)).statistics_version == catalog.corpus.statistics.version
 
 
 # Damage
@@ -327,7 +357,7 @@ async def test_a_damaged_event_is_left_out(
 ) -> None:
     """It costs the feed one event, and says which."""
     await put(store, *two_stories())
-    await store.put_events([("broken", damaged)])
+    await store.catalog.put([("broken", damaged)])
     await catalog.refresh()
     assert ids(catalog) == ["c1", "c2", "s1", "s2"]
     assert "broken" in caplog.text
@@ -337,7 +367,7 @@ async def test_an_event_that_got_damaged_goes_for_every_worker(store: Store, cat
     """Who knew it when it was whole does not go on serving it: one version of the corpus is one content."""
     await put(store, *two_stories())
     await catalog.refresh()
-    await store.put_events([("c1", b"{")])
+    await store.catalog.put([("c1", b"{")])
     await catalog.refresh()
     assert whole(await reading(store)) == whole(catalog)
     assert ids(catalog) == ["c2", "s1", "s2"]
@@ -345,7 +375,7 @@ async def test_an_event_that_got_damaged_goes_for_every_worker(store: Store, cat
 
 async def test_a_damaged_event_that_was_mended_is_back(store: Store, catalog: Catalog) -> None:
     """As soon as it is stored again."""
-    await store.put_events([("c1", b"{")])
+    await store.catalog.put([("c1", b"{")])
     await catalog.refresh()
     await put(store, *two_stories())
     await catalog.refresh()
@@ -372,7 +402,7 @@ async def test_damaged_statistics_are_fitted_again(store: Store, catalog: Catalo
 async def test_a_store_that_is_away_leaves_the_corpus(tmp_path: Path) -> None:
     """Refresh says so; what was read before is served on."""
     with EmbeddedStore(tmp_path) as embedded:
-        store = Store(embedded.url, reader_ttl_days=30)
+        store = a_store(embedded.url)
         await put(store, *two_stories())
         catalog = await reading(store)
     async with store:
@@ -384,11 +414,22 @@ async def test_a_store_that_is_away_leaves_the_corpus(tmp_path: Path) -> None:
             await reading(store)
 
 
+async def test_an_event_that_is_asked_for_is_not_missed_while_the_store_is_away(tmp_path: Path) -> None:
+    """The question is answered from what was read before."""
+    with EmbeddedStore(tmp_path) as embedded:
+        store = a_store(embedded.url)
+        await put(store, *two_stories())
+        catalog = await reading(store)
+    async with store:
+        assert await catalog.corpus_with("e1") is catalog.corpus
+        assert await catalog.corpus_with("c1") is catalog.corpus
+
+
 async def test_watching_survives_a_store_that_goes_and_comes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """It says once that the store is away and once that it is back, and goes on from there."""
     caplog.set_level(logging.INFO, "signalfeed.catalog")
     with EmbeddedStore(tmp_path) as embedded:
-        store = Store(embedded.url, reader_ttl_days=30)
+        store = a_store(embedded.url)
         await put(store, *two_stories())
     async with store:
         catalog = Catalog(store, PARAMS)
@@ -422,7 +463,7 @@ async def test_watching_survives_damage(store: Store, catalog: Catalog, redis: A
 )
 async def test_a_store_that_takes_no_writes_can_be_read(own_url: str, command: tuple[str, ...]) -> None:
     """A worker that is started then cannot share the statistics that it fits, but can serve."""
-    async with Store(own_url, reader_ttl_days=30) as store, Redis.from_url(own_url) as client:
+    async with a_store(own_url) as store, Redis.from_url(own_url) as client:
         await put(store, *two_stories())
         breaking: Any = client
         await breaking.execute_command(*command)

@@ -1,5 +1,6 @@
 """The command line, and the actions without HTTP that it calls: by hand what the API does, in words for people."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -37,6 +38,7 @@ COMMANDS = {
     "feed": "Show a reader's feed",
     "adjust": "Adjust the signal of an event for a reader",
     "undo": "Take an adjustment back",
+    "evaluate": "Measure offline what the ranking does for readers.",
 }
 FIELDS = ("id", "title", "category", "published_at", "signal", "summary", "details", "meaning", "sources", "language")
 START_SECONDS = 30.0
@@ -464,6 +466,66 @@ def test_a_file_is_no_folder_to_export_to(data_dir: Path, file: Callable[[bytes]
     assert (exported.exit_code, exported.stderr, path.read_bytes()) == (1, f"{path}: File exists\n", b"precious")
 
 
+def show_feeds(url: str, *user_ids: str) -> list[dict[str, Any]]:
+    """Shows these readers the first two places of their feeds, one after another; gives what was shown to whom."""
+
+    async def show() -> list[dict[str, Any]]:
+        shown = []
+        async with local_actions(url, Settings()) as actions:
+            for user_id in user_ids:
+                page = await actions.feeds.read_feed(user_id, limit=2)
+                await actions.feeds.record(user_id, page)
+                places = [{"event_id": one.event.id, "rank": one.rank, "propensity": 1.0} for one in page.items]
+                shown.append({"user_id": user_id, "request_id": page.request_id, "events": places})
+        return shown
+
+    return asyncio.run(show())
+
+
+def impressions_in(lines: bytes) -> list[dict[str, Any]]:
+    """The impressions of an export, as far as they say what was shown to whom."""
+    impressions = [orjson.loads(line) for line in lines.splitlines()]
+    assert all(not one["degraded"] and one["at"].endswith("Z") for one in impressions)
+    return [{name: one[name] for name in ("user_id", "request_id", "events")} for one in impressions]
+
+
+@pytest.mark.usefixtures("_empty_store")
+def test_impressions_alone_are_exported_as_lines(server_url: str) -> None:
+    """What was shown to whom, oldest first, and nothing else: no event, no word on standard error."""
+    signalfeed("load", "-", stdin=ndjson(*two_stories()))
+    first, second = shown = show_feeds(server_url, "lin", "ada")
+    exported = signalfeed("export", "--impressions")
+    assert (exported.exit_code, exported.stderr) == (0, "")
+    assert impressions_in(exported.stdout_bytes) == shown
+    assert ([one["rank"] for one in first["events"]], second["user_id"]) == ([1, 2], "ada")
+
+
+@pytest.mark.usefixtures("_empty_store")
+def test_a_folder_gets_impressions_too_where_they_are_asked_for(server_url: str, tmp_path: Path) -> None:
+    """Beside events and feedback, which are the same as without; unasked they are not written."""
+    signalfeed("load", "-", stdin=ndjson(*two_stories()))
+    shown = show_feeds(server_url, "ada", "ada", "lin")
+    without, folder = tmp_path / "without", tmp_path / "with"
+    signalfeed("export", without)
+    exported = signalfeed("export", folder, "--impressions")
+    assert (exported.exit_code, exported.stdout) == (0, "")
+    assert exported.stderr == f"4 events and their feedback are in {folder}\n3 impressions are there, too\n"
+    assert impressions_in((folder / "impressions.jsonl").read_bytes()) == shown
+    assert sorted(path.name for path in without.iterdir()) == ["events.jsonl", "feedback.jsonl"]
+    assert (folder / "events.jsonl").read_bytes() == (without / "events.jsonl").read_bytes() == ndjson(*two_stories())
+    assert (folder / "feedback.jsonl").read_bytes() == b""
+    assert signalfeed("load", folder).stdout == "0 created, 0 replaced, 4 unchanged, 0 invalid\n"
+
+
+@pytest.mark.usefixtures("_empty_store")
+def test_where_nothing_was_shown_no_impression_is_exported(tmp_path: Path) -> None:
+    """No lines, and an empty file in a folder."""
+    signalfeed("load", "-", stdin=a_row())
+    assert signalfeed("export", "--impressions").stdout_bytes == b""
+    assert signalfeed("export", tmp_path, "--impressions").stderr.endswith("0 impressions are there, too\n")
+    assert (tmp_path / "impressions.jsonl").read_bytes() == b""
+
+
 # similar
 
 
@@ -522,7 +584,8 @@ def test_a_feed_obeys_its_reader(data_dir: Path) -> None:
 def test_a_feed_as_json_is_the_answer_of_the_api(data_dir: Path) -> None:
     """With ranks, reasons that add up to the score, and versions."""
     page = feed(data_dir, "ada")
-    assert set(page) == {"items", "next_cursor", "request_id", "profile_version", "corpus_version", "degraded"}
+    versions = {"request_id", "profile_version", "corpus_version"}
+    assert set(page) == {"items", "next_cursor", "new_since", "degraded"} | versions
     assert [one["rank"] for one in page["items"]] == [1, 2, 3, 4]
     assert [one["level"] for one in page["items"] if one["event"]["id"] == "s1"] == [2]
     for one in page["items"]:
@@ -557,7 +620,7 @@ def test_a_feed_can_be_cut_and_narrowed(data_dir: Path) -> None:
 def test_words_from_outside_are_shown_as_they_are(word: str) -> None:
     """Brackets and colons in titles, categories and sources are no commands to the screen, in any table."""
     event = an_event("a", f"Vote {word} counted", category=word)
-    signalfeed("load", "-", stdin=ndjson(event, an_event("b", event.title)))
+    signalfeed("load", "-", stdin=ndjson(event, an_event("b", f"{event.title} again in Ohio")))
     for words in (("feed", "lin"), ("similar", "b"), ("adjust", "ada", "a", 2), ("feed", "ada")):
         assert word in "".join(cell for row in table(signalfeed(*words)) for cell in row)
 
@@ -741,9 +804,9 @@ async def test_local_actions_know_the_catalogue(empty_server_url: str) -> None:
     """It has been read when the context begins, and a second one sees what the first has stored."""
     async with local_actions(empty_server_url, Settings()) as actions:
         assert actions.catalog.corpus.events == ()
-        await actions.put_event(an_event("a"))
+        await actions.events.put_event(an_event("a"))
     async with local_actions(empty_server_url, Settings()) as actions:
-        assert await actions.get_event("a") == an_event("a")
+        assert await actions.events.get_event("a") == an_event("a")
 
 
 @contextmanager
@@ -772,14 +835,14 @@ async def test_seeds_bring_what_demonstration_readers_said(empty_server_url: str
     with other_seeds(tmp_path, said):
         async with local_actions(empty_server_url, Settings()) as actions:
             assert await seed(actions) == 4
-            assert [write_document(one) + b"\n" async for one in actions.all_feedback()] == [said]
+            assert [write_document(one) + b"\n" async for one in actions.accounts.all_feedback()] == [said]
 
 
 async def test_a_store_that_has_held_an_event_is_not_filled(empty_server_url: str) -> None:
     """Also where the event has been deleted: whoever emptied the store meant it."""
     async with local_actions(empty_server_url, Settings()) as actions:
-        await actions.put_event(an_event("a"))
-        await actions.delete_event("a")
+        await actions.events.put_event(an_event("a"))
+        await actions.events.delete_event("a")
         assert await seed(actions) == 0
         assert actions.catalog.corpus.events == ()
 

@@ -10,15 +10,28 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from ranking.event import Limits
-from service.cursors import InvalidCursor, read_cursor, write_cursor
+from service.cursors import FeedCursor, InvalidCursor, fingerprints, open_cursor, read_cursor, sign_cursor, write_cursor
 
 OFFSET: TypeAdapter[int] = TypeAdapter(Annotated[int, Limits(ge=0)])
 EVENT_PLACE: TypeAdapter[tuple[float, str]] = TypeAdapter(tuple[float, str])
+KEY = bytes(range(32))
+LETTERS = st.text(st.characters(exclude_categories=["Cs"]), max_size=100)
+FEED_CURSORS = st.builds(
+    FeedCursor,
+    snapshot=st.text("0123456789abcdef", min_size=12, max_size=12),
+    place=st.integers(0, 1000),
+    category=st.none() | LETTERS,
+    arrivals=st.booleans(),
+    shown=st.none() | st.binary(max_size=2000),
+)
 
 
 def encoded(json: bytes) -> str:
     """A cursor made by somebody who has guessed how it is done."""
     return base64.urlsafe_b64encode(json).decode().rstrip("=")
+
+
+# A place in a list that is nobody's own
 
 
 @given(st.integers(0, 2**64 - 1))
@@ -99,3 +112,74 @@ def test_no_bytes_bring_anything_but_a_place_or_a_refusal(packed: bytes) -> None
     """The same for well-formed base64 of whatever."""
     with suppress(InvalidCursor):
         assert read_cursor(encoded(packed), OFFSET) >= 0
+
+
+# A place in a reader's feed
+
+
+@given(FEED_CURSORS)
+def test_a_place_in_a_feed_comes_back_to_its_reader(cursor: FeedCursor) -> None:
+    """Whatever the category is called and whatever was shown; and it can stand in an address."""
+    written = sign_cursor(cursor, "ann", KEY)
+    assert open_cursor(written, "ann", KEY) == cursor
+    assert set(written) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def test_the_longest_place_in_a_feed_fits_into_the_parameter() -> None:
+    """400 events shown, of 5 bytes each, in a category of 100 signs of 4 bytes: well under 4,000 characters."""
+    shown = fingerprints(f"event-{number}" for number in range(400))
+    assert len(sign_cursor(FeedCursor("0" * 12, 999, "🛰" * 100, shown=shown), "u" * 128, KEY)) < 4000
+
+
+@given(FEED_CURSORS)
+def test_a_place_in_a_feed_is_of_one_reader_and_one_key(cursor: FeedCursor) -> None:
+    """Nobody else's cursor opens, be it signed for another reader or by another service; nor does one that is not
+    signed at all."""
+    written = sign_cursor(cursor, "ann", KEY)
+    for user_id, key in (("ann2", KEY), ("an", KEY), ("ann", KEY[::-1])):
+        with pytest.raises(InvalidCursor):
+            open_cursor(written, user_id, key)
+    with pytest.raises(InvalidCursor):
+        open_cursor(write_cursor([cursor.snapshot, cursor.place, cursor.category, False, False]), "ann", KEY)
+
+
+def test_no_bit_of_a_place_in_a_feed_can_be_changed() -> None:
+    """Every single bit of the place, of what was shown and of the signature; nor can anything be cut off or added."""
+    written = sign_cursor(FeedCursor("0123456789ab", 20, "News", shown=fingerprints(["c1", "c2"])), "ann", KEY)
+    packed = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))
+    changed = [
+        packed[:place] + bytes([byte ^ 1 << bit]) + packed[place + 1 :]
+        for place, byte in enumerate(packed)
+        for bit in range(8)
+    ]
+    shortened = [packed[:length] for length in range(len(packed))]
+    for one in (*changed, *shortened, packed[1:], packed + b"\x00"):
+        with pytest.raises(InvalidCursor):
+            open_cursor(encoded(one), "ann", KEY)
+
+
+@given(st.text() | st.binary().map(encoded))
+def test_nothing_that_is_made_up_opens(cursor: str) -> None:
+    """Whatever a caller sends in its place, it is refused, and not repeated in the message."""
+    with pytest.raises(InvalidCursor) as refusal:
+        open_cursor(cursor, "ann", KEY)
+    assert str(refusal.value) in {
+        "this cursor was not given out here; leave it away to begin at the top",
+        "this cursor was not given out here to this reader; leave it away to begin at the top",
+    }
+
+
+@given(st.sets(st.integers(0, 999), max_size=400))
+def test_a_cursor_knows_what_was_shown(numbers: set[int]) -> None:
+    """Of a thousand events exactly those that it carries, in the order in which they are asked about."""
+    event_ids = [f"event-{number}" for number in range(1000)]
+    cursor = FeedCursor("0" * 12, 1, shown=fingerprints(f"event-{number}" for number in numbers))
+    assert cursor.has_shown(event_ids) == [f"event-{number}" for number in sorted(numbers)]
+
+
+def test_a_cursor_carries_four_hundred_events_and_no_more() -> None:
+    """Beyond that it carries none, and knows of none."""
+    event_ids = [f"event-{number}" for number in range(401)]
+    assert len(fingerprints(event_ids[:400]) or b"") == 2000
+    assert fingerprints(event_ids) is None
+    assert FeedCursor("0" * 12, 401, shown=None).has_shown(event_ids) == []

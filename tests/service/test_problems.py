@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from ranking.errors import UnknownEvent
 from service.cursors import InvalidCursor
 from service.documents import FieldError, InvalidDocument, UnreadableDocument
-from service.formats import UnreadableRecord
+from service.errors import ProfileBehind, SnapshotForgotten
+from service.formats.record import UnreadableRecord
 from service.problems import add_problem_handlers, problem
 from service.store import StoreFull, StoreUnavailable
 from tests.build import an_event
@@ -38,6 +39,7 @@ async def answer_to(error: Exception) -> Response:
     [
         (UnknownEvent(SENT), 404, "unknown-event"),
         (InvalidCursor(SENT), 400, "invalid-cursor"),
+        (SnapshotForgotten("this page is too far down"), 410, "snapshot-forgotten"),
         (UnreadableDocument("Invalid JSON: EOF at line 1 column 0"), 400, "unreadable-document"),
         (InvalidDocument((FieldError("level", "is required"),)), 422, "invalid-document"),
         (UnreadableRecord(f"the adjustment of event {SENT} cannot be read"), 500, "unreadable-record"),
@@ -48,6 +50,7 @@ async def answer_to(error: Exception) -> Response:
         (HTTPException(418), 418, "http"),
         (StoreUnavailable("the store cannot be reached"), 503, "store-unavailable"),
         (StoreFull("the store is full"), 503, "store-full"),
+        (ProfileBehind("this profile is not as new"), 503, "profile-behind"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -68,7 +71,7 @@ async def test_what_nobody_foresaw_is_a_problem_too() -> None:
     assert SENT not in answer.text
 
 
-@pytest.mark.parametrize("error", [StoreUnavailable("the store cannot be reached"), StoreFull("the store is full")])
+@pytest.mark.parametrize("error", [StoreUnavailable("away"), StoreFull("full"), ProfileBehind("old")], ids=str)
 async def test_what_may_pass_says_when_to_come_again(error: Exception) -> None:
     """A problem of the store is not the caller's, and a retry may do."""
     assert (await answer_to(error)).headers["retry-after"] == "1"
@@ -77,6 +80,13 @@ async def test_what_may_pass_says_when_to_come_again(error: Exception) -> None:
 async def test_what_will_not_pass_does_not_ask_to_come_again() -> None:
     """A caller's own fault stays one."""
     assert "retry-after" not in (await answer_to(UnknownEvent("a"))).headers
+
+
+async def test_a_detail_is_a_sentence_that_keeps_its_names() -> None:
+    """Only its first letter is made large."""
+    said = (await answer_to(StoreUnavailable("the store does not take the password in SIGNALFEED_REDIS_URL"))).json()
+
+    assert said["detail"] == "The store does not take the password in SIGNALFEED_REDIS_URL."
 
 
 async def test_an_invalid_document_is_told_of_field_by_field() -> None:
@@ -117,38 +127,80 @@ def test_a_problem_can_have_a_title_of_its_own() -> None:
 
 
 async def test_a_full_store_refuses_writes_and_serves_reads(empty_server_url: str) -> None:
-    """With a real server at its limit nothing is half written, and readers notice nothing."""
+    """With a real server at its limit nothing is half written. Readers see their feed and its next page as ever; only
+    what comes to be new meanwhile is not told."""
     async with Redis.from_url(empty_server_url) as redis, ready(empty_server_url) as client:
-        await put(client, an_event("c1"))
-        feed = (await client.get("/v1/users/ada/feed")).content
+        for event_id in ("c1", "c2"):
+            await put(client, an_event(event_id, f"Comet {event_id}"))
+        feed = (await client.get("/v1/users/ada/feed?limit=1")).json()
         await redis.config_set("maxmemory", 1)
         try:
             refused = [
-                await put(client, an_event("c2")),
+                await put(client, an_event("c3")),
                 await client.put("/v1/users/ada/adjustments/c1", json={"level": 2}),
+                await client.patch("/v1/users/ada/profile", json={"mute": ["word:comet"]}),
+                await client.post(
+                    "/v1/users/ada/interactions",
+                    json=[{"id": "i", "event_id": "c1", "action": "dismiss", "at": "2026-04-03T09:00:00Z"}],
+                ),
             ]
-            assert (await client.get("/v1/users/ada/feed")).content == feed
+            unkept = (await client.get("/v1/users/ada/feed?limit=1")).json()
+            rest = (await client.get(f"/v1/users/ada/feed?cursor={unkept['next_cursor']}")).json()
         finally:
             await redis.config_set("maxmemory", 0)
 
         for answer in refused:
             assert_problem(answer, 503, "store-full")
             assert answer.headers["retry-after"] == "1"
-        assert (await client.get("/v1/events/c2")).status_code == 404
-        assert (await client.get("/v1/users/ada/adjustments")).json()["items"] == []
+        assert (unkept["items"], unkept["new_since"], unkept["degraded"]) == (feed["items"], None, False)
+        assert [one["event"]["id"] for one in (*unkept["items"], *rest["items"])] == ["c1", "c2"]
+        assert (await client.get("/v1/events/c3")).status_code == 404
+        assert (await client.get("/v1/users/ada/profile")).json()["revision"] == 0
 
 
-async def test_a_damaged_adjustment_stops_its_reader_and_nobody_else(empty_server_url: str) -> None:
-    """What a reader said must not silently be lost, so the ledger is refused; other readers go on."""
+async def test_a_service_that_starts_on_a_full_store_takes_the_cursors_of_others(empty_server_url: str) -> None:
+    """They are signed with a key that is there already: to read on needs no room."""
+    async with Redis.from_url(empty_server_url) as redis:
+        async with ready(empty_server_url) as client:
+            for event_id in ("c1", "c2"):
+                await put(client, an_event(event_id, f"Comet {event_id}"))
+            page = (await client.get("/v1/users/ada/feed?limit=1")).json()
+        await redis.config_set("maxmemory", 1)
+        try:
+            async with ready(empty_server_url) as client:
+                rest = await client.get(f"/v1/users/ada/feed?cursor={page['next_cursor']}")
+        finally:
+            await redis.config_set("maxmemory", 0)
+
+    assert (rest.status_code, [one["event"]["id"] for one in rest.json().get("items", [])]) == (200, ["c2"])
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "reads"),
+    [
+        ("u:{ada}:ledger", "0", "adjustments"),
+        ("u:{ada}:reader", "wishes", "feed"),
+        ("u:{ada}:reader", "history", "feed"),
+        ("u:{ada}:reader", "revision", "feed"),
+        ("u:{ada}:reader", "opens", "export"),
+    ],
+)
+async def test_a_damaged_reader_stops_for_themselves_and_nobody_else(
+    empty_server_url: str, key: str, field: str, reads: str
+) -> None:
+    """What a reader said or laid down must not silently be lost, so all is refused until they are deleted; other
+    readers go on."""
     async with Redis.from_url(empty_server_url) as redis, ready(empty_server_url) as client:
         await put(client, an_event("c1"))
         for user in ("ada", "bob"):
             await client.put(f"/v1/users/{user}/adjustments/c1", json={"level": 2})
-        await redis.hset("u:{ada}:ledger", "c1", "damaged")
+        await redis.hset(key, field, "damaged")
 
-        assert_problem(await client.get("/v1/users/ada/adjustments"), 500, "unreadable-record")
+        assert_problem(await client.get(f"/v1/users/ada/{reads}"), 500, "unreadable-record")
         assert_problem(await client.put("/v1/users/ada/adjustments/c1", json={"level": 1}), 500, "unreadable-record")
-        assert (await client.get("/v1/users/bob/adjustments")).status_code == 200
+        assert (await client.get(f"/v1/users/bob/{reads}")).status_code == 200
+        assert (await client.delete("/v1/users/ada")).status_code == 204
+        assert (await client.get(f"/v1/users/ada/{reads}")).status_code == 200
 
 
 async def test_a_damaged_profile_is_fitted_again(empty_server_url: str) -> None:
@@ -157,7 +209,7 @@ async def test_a_damaged_profile_is_fitted_again(empty_server_url: str) -> None:
         await put(client, an_event("c1"))
         await client.put("/v1/users/ada/adjustments/c1", json={"level": 2})
         feed = (await client.get("/v1/users/ada/feed")).content
-        await redis.hset("u:{ada}:profile", "packed", "damaged")
+        assert await redis.hset("u:{ada}:reader", "profile", "damaged") == 0  # it was there
 
         assert (await client.get("/v1/users/ada/feed")).content == feed
         assert (await client.delete("/v1/users/ada/adjustments")).status_code == 200

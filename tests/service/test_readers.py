@@ -1,15 +1,21 @@
-"""Readers: what they said, and the profile that follows from it, whatever became of the stored one."""
+"""Readers: what is known of them, and the profile that follows from it, whatever became of the stored one."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from ranking.interactions import Action, Interaction
 from ranking.ledger import Ledger
-from ranking.profile import fit
-from service.formats import pack_profile
-from service.readers import Readers
-from service.store import Store
+from ranking.params import Params
+from ranking.profile import Profile, fit
+from ranking.reader import Reader
+from ranking.wishes import Wishes
+from service.formats.profile import pack_profile
+from service.readers import Change, Readers
+from service.store import Store, StoredReader, StoreUnavailable
 from tests.build import NOW, PARAMS, a_corpus, two_stories
 
 CORPUS = a_corpus(*two_stories())
@@ -21,51 +27,138 @@ def readers(store: Store) -> Readers:
     return Readers(store, PARAMS)
 
 
-async def press(readers: Readers, event_id: str, level: int) -> None:
-    """Has the reader ann press once."""
+def pressed(event_id: str, level: int) -> Callable[[Reader], Reader]:
+    """The change that a press is."""
     terms = CORPUS.terms[CORPUS.row(event_id)]
-    await readers.change("ann", lambda ledger: ledger.adjusted(event_id, level, NOW, terms, 500), CORPUS)
+    return lambda reader: replace(reader, ledger=reader.ledger.adjusted(event_id, level, NOW, terms, 500))
 
 
-async def test_a_reader_who_said_nothing_has_the_empty_profile(readers: Readers) -> None:
-    """It is that of the empty ledger, and reading it stores nothing."""
-    assert (await readers.profile("ann", CORPUS)).version == Ledger().version
-    assert [user_id async for user_id in readers.store.reader_ids()] == []
+async def press(readers: Readers, event_id: str, level: int) -> Change:
+    """Has the reader ann press once."""
+    return await readers.change("ann", pressed(event_id, level), CORPUS)
+
+
+async def stored(readers: Readers) -> StoredReader:
+    """What the store has of the reader ann."""
+    return await readers.store.readers.load("ann", CORPUS.statistics)
+
+
+def packed(profile: Profile | None) -> bytes:
+    """A profile to the last bit."""
+    assert profile is not None
+    return pack_profile(profile, CORPUS.statistics)
+
+
+async def test_a_reader_of_whom_nothing_is_known_has_the_empty_profile(readers: Readers) -> None:
+    """It is that of nobody, and reading it stores nothing."""
+    found, profile = await readers.for_feed("ann", CORPUS)
+    assert found.unheard
+    assert profile.version == (await readers.known("ann", CORPUS)).profile.version == Reader().version
+    assert [user_id async for user_id in readers.store.readers.ids()] == []
 
 
 async def test_a_change_tells_what_was_before_and_after(readers: Readers) -> None:
-    """The ledgers, and the profile of each."""
-    terms = CORPUS.terms[CORPUS.row("c1")]
-    change = await readers.change("ann", lambda ledger: ledger.adjusted("c1", 2, NOW, terms, 500), CORPUS)
-    assert change.ledger_before == Ledger()
-    assert change.ledger_after.level_of("c1") == 2
-    assert change.before.version == Ledger().version
-    assert change.after.version == change.ledger_after.version
+    """The readers, the profile of each, and the revision that the store has from then on."""
+    change = await press(readers, "c1", 2)
+    assert (change.before.reader, change.before.revision) == (Reader(), 0)
+    assert (change.after.reader.ledger.level_of("c1"), change.after.revision) == (2, 1)
+    assert change.before.profile.version == Reader().version
+    assert change.after.profile.version == change.after.reader.version
+    assert await readers.known("ann", CORPUS) != change.before
+    assert (await stored(readers)).reader == change.after.reader
 
 
 async def test_no_change_writes_nothing(readers: Readers) -> None:
     """Before is after, and the reader's revision stays as it was."""
     await press(readers, "c1", 2)
-    change = await readers.change("ann", lambda ledger: ledger, CORPUS)
+    change = await readers.change("ann", lambda reader: reader, CORPUS)
     assert change.before is change.after
-    assert (await readers.store.reader("ann")).revision == 1
+    assert (await stored(readers)).revision == 1
+
+
+async def test_a_change_that_is_refused_writes_nothing(readers: Readers) -> None:
+    """What the change raises goes to the caller."""
+    await press(readers, "c1", 2)
+
+    def refused(reader: Reader) -> Reader:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await readers.change("ann", refused, CORPUS)
+    assert (await stored(readers)).revision == 1
+
+
+async def test_what_teaches_nothing_leaves_the_profile(readers: Readers, redis: Any) -> None:
+    """A history is another revision, and the stored profile is the same, byte for byte."""
+    await press(readers, "c1", 2)
+    before = await redis.hget("u:{ann}:reader", "profile")
+    seen = Interaction("i1", "c1", Action.SEEN, NOW)
+    change = await readers.change("ann", lambda reader: reader.after([seen], {}, PARAMS), CORPUS)
+    assert (change.after.revision, change.after.profile) == (2, change.before.profile)
+    assert await redis.hget("u:{ann}:reader", "profile") == before
+    assert (await readers.for_feed("ann", CORPUS))[0].history == change.after.reader.history
+
+
+async def test_wishes_are_in_the_profile_that_a_feed_gets(readers: Readers) -> None:
+    """Without a word said: to mute is to be heard."""
+    wishes = Wishes.of(["word:comet"], {"source:Gazette": 2.0}, {})
+    await readers.change("ann", lambda reader: replace(reader, wishes=wishes), CORPUS)
+    found, profile = await readers.for_feed("ann", CORPUS)
+    assert not found.unheard
+    assert (profile.wishes, profile.version) == (wishes, Reader(wishes=wishes).version)
+
+
+async def test_a_feed_gets_the_profile_as_it_was_fitted(readers: Readers) -> None:
+    """What is read from the store is what was fitted, to the last bit."""
+    await press(readers, "c1", 2)
+    change = await press(readers, "s1", -1)
+    _, profile = await readers.for_feed("ann", CORPUS)
+    assert packed(profile) == packed(change.after.profile)
+    assert packed(profile) == packed(fit(change.after.reader, CORPUS.statistics, PARAMS))
 
 
 async def test_a_profile_of_other_statistics_is_fitted_again(readers: Readers) -> None:
-    """The stored one was right when it was stored; now the ledger is asked."""
+    """The stored one was right when it was stored; now the rest is asked."""
     await press(readers, "c1", 2)
     newer = a_corpus(*two_stories()[:3])
-    ledger, profile = await readers.ledger_and_profile("ann", newer)
-    assert profile.statistics_version == newer.statistics.version
-    assert pack_profile(await readers.profile("ann", newer)) == pack_profile(fit(ledger, newer.statistics, PARAMS))
+    known = await readers.known("ann", newer)
+    _, profile = await readers.for_feed("ann", newer)
+    expected = pack_profile(fit(known.reader, newer.statistics, PARAMS), newer.statistics)
+    assert [pack_profile(one, newer.statistics) for one in (profile, known.profile)] == [expected, expected]
 
 
 async def test_a_profile_of_other_parameters_is_fitted_again(readers: Readers) -> None:
     """As after a new release with another gain."""
     await press(readers, "c1", 2)
     changed = replace(PARAMS, gain=30.0)
-    profile = await Readers(readers.store, changed).profile("ann", CORPUS)
-    assert profile.params_version == changed.version
+    later = Readers(readers.store, changed)
+    _, profile = await later.for_feed("ann", CORPUS)
+    assert profile.params_version == (await later.known("ann", CORPUS)).profile.params_version == changed.version
+
+
+@pytest.mark.parametrize("spoilt", [None, b"\x00\xff"], ids=["gone", "damaged"])
+async def test_a_profile_that_was_lost_is_fitted_again(readers: Readers, redis: Any, spoilt: bytes | None) -> None:
+    """It follows from the rest, so a feed is the same without it."""
+    change = await press(readers, "c1", 2)
+    await redis.hdel("u:{ann}:reader", "profile")
+    if spoilt is not None:
+        await redis.hset("u:{ann}:reader", "profile", spoilt)
+    _, profile = await readers.for_feed("ann", CORPUS)
+    assert packed(profile) == packed(change.after.profile)
+
+
+async def test_opens_that_teach_go_on_teaching_when_the_ledger_was_cleared(store: Store) -> None:
+    """What a feed gets is what is known: clearing takes back what was said, not what was done."""
+    params = Params(learn_from_opens=True)
+    readers = Readers(store, params)
+    opened = Interaction("i1", "c1", Action.OPEN, NOW)
+    terms = {"c1": CORPUS.terms[CORPUS.row("c1")]}
+    await readers.change("ann", lambda reader: reader.after([opened], terms, params), CORPUS)
+    await store.readers.clear_ledger("ann")
+    known = await readers.known("ann", CORPUS)
+    _, profile = await readers.for_feed("ann", CORPUS)
+    assert known.reader.opens
+    assert packed(profile) == packed(known.profile)
 
 
 async def test_many_changes_at_once_are_all_made(readers: Readers) -> None:
@@ -75,9 +168,38 @@ async def test_many_changes_at_once_are_all_made(readers: Readers) -> None:
     levels = {"c1": (1, 2), "c2": (-1, -2), "s1": (2, 1), "s2": (-2, -1)}
     await asyncio.gather(*(press(each, one, first) for one, (first, _) in levels.items() for each in (readers, other)))
     await asyncio.gather(*(press(each, one, last) for one, (_, last) in levels.items() for each in (readers, other)))
-    stored = await readers.store.reader("ann")
-    assert {one.event_id: one.level for one in stored.ledger.adjustments} == {
+    kept = await stored(readers)
+    assert {one.event_id: one.level for one in kept.reader.ledger.adjustments} == {
         one: last for one, (_, last) in levels.items()
     }
-    assert stored.profile is not None
-    assert pack_profile(stored.profile) == pack_profile(fit(stored.ledger, CORPUS.statistics, PARAMS))
+    assert packed(kept.profile) == packed(fit(kept.reader, CORPUS.statistics, PARAMS))
+
+
+async def test_a_change_that_another_was_always_quicker_than_is_given_up(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a hundred times it is said as of a store that is away; nothing of it is written."""
+    monkeypatch.setattr("service.readers._PAUSE_SECONDS", 0.0)
+    n_tries = 0
+
+    async def always_late(*_: object) -> None:
+        nonlocal n_tries
+        n_tries += 1
+
+    monkeypatch.setattr(type(readers.store.readers), "save", always_late)
+    with pytest.raises(StoreUnavailable, match="too many changes"):
+        await press(readers, "c1", 2)
+    assert n_tries == 100
+    assert (await stored(readers)).reader.ledger == Ledger()
+
+
+async def test_an_import_leaves_the_reader_that_was_meant(readers: Readers) -> None:
+    """Whatever was there before, also in another order: what is read is what was put, with the profile that follows."""
+    for event_id in ("c1", "c2", "s1"):
+        await press(readers, event_id, 1)
+    adjustments = (await stored(readers)).reader.ledger.adjustments
+    wanted = Reader(Ledger((adjustments[2], adjustments[0])))
+    change = await readers.change("ann", lambda _: wanted, CORPUS)
+    known = await readers.known("ann", CORPUS)
+    assert known.reader == wanted
+    assert known.profile.version == change.after.profile.version == wanted.version

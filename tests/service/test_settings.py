@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from ranking.params import Params
 from service.settings import Settings
 
 
@@ -25,6 +26,11 @@ def test_defaults_suit_a_first_try() -> None:
         "redis_url": None,
         "data_dir": Path("signalfeed-data"),
         "reader_ttl_days": 730,
+        "snapshot_ttl_seconds": 1800,
+        "impressions": 100_000,
+        "diversity": 0.2,
+        "explore_every": 0,
+        "learn_from_opens": False,
         "catalog_poll_seconds": 0.25,
         "max_body_bytes": 16_000_000,
     }
@@ -39,6 +45,11 @@ def test_defaults_suit_a_first_try() -> None:
         ("redis_url", "redis://example:6379/1", "redis://example:6379/1"),
         ("data_dir", "/var/lib/signalfeed", Path("/var/lib/signalfeed")),
         ("reader_ttl_days", "30", 30),
+        ("snapshot_ttl_seconds", "60", 60),
+        ("impressions", "0", 0),
+        ("diversity", "0.5", 0.5),
+        ("explore_every", "7", 7),
+        ("learn_from_opens", "true", True),
         ("catalog_poll_seconds", "1.5", 1.5),
         ("max_body_bytes", "1000", 1000),
     ],
@@ -53,7 +64,15 @@ def test_each_setting_is_an_environment_variable(
 
 def test_every_setting_can_be_written_back_into_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers are told the settings through the environment, as text, and must come to the same ones."""
-    told = Settings(port=0, data_dir=Path("with space"), redis_url="unix:///tmp/a.sock", catalog_poll_seconds=0.1)
+    told = Settings(
+        port=0,
+        data_dir=Path("with space"),
+        redis_url="unix:///tmp/a.sock",
+        catalog_poll_seconds=0.1,
+        diversity=0.3,
+        explore_every=5,
+        learn_from_opens=True,
+    )
     for name, value in told:
         monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", str(value))
     assert Settings() == told
@@ -71,6 +90,10 @@ def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch
         ("port", "0", "-1"),
         ("workers", "1", "0"),
         ("reader_ttl_days", "1", "0"),
+        ("snapshot_ttl_seconds", "1", "0"),
+        ("impressions", "0", "-1"),
+        ("diversity", "0", "-0.01"),
+        ("explore_every", "0", "-1"),
         ("catalog_poll_seconds", "1e-9", "0"),
         ("max_body_bytes", "1", "0"),
     ],
@@ -84,18 +107,21 @@ def test_a_setting_has_a_lowest_value(name: str, lowest: str, below: str, monkey
         Settings()
 
 
-def test_a_port_has_a_highest_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    """65535 is a port, 65536 is none."""
-    monkeypatch.setenv("SIGNALFEED_PORT", "65535")
-    assert Settings().port == 65535
-    monkeypatch.setenv("SIGNALFEED_PORT", "65536")
-    with pytest.raises(ValidationError, match="port"):
+@pytest.mark.parametrize(("name", "highest", "above"), [("port", "65535", "65536"), ("diversity", "1", "1.01")])
+def test_a_setting_has_a_highest_value(name: str, highest: str, above: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The highest value is taken, the one above it is refused by name."""
+    monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", highest)
+    assert getattr(Settings(), name) == float(highest)
+    monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", above)
+    with pytest.raises(ValidationError, match=name):
         Settings()
 
 
-@pytest.mark.parametrize("name", ["port", "workers", "reader_ttl_days", "catalog_poll_seconds", "max_body_bytes"])
-def test_a_number_must_be_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A word where a number belongs is refused by name."""
+@pytest.mark.parametrize(
+    "name", [name for name in Settings.model_fields if name not in {"host", "redis_url", "data_dir"}]
+)
+def test_a_number_or_a_switch_must_be_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word where one belongs is refused by name."""
     monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", "many")
     with pytest.raises(ValidationError, match=name):
         Settings()
@@ -113,6 +139,13 @@ def test_a_variable_without_the_prefix_is_no_setting(monkeypatch: pytest.MonkeyP
     for name in ("PORT", "HOST", "REDIS_URL"):
         monkeypatch.setenv(name, "9000")
     assert Settings() == Settings.model_construct()
+
+
+def test_the_ranking_is_set_from_outside() -> None:
+    """What is set comes to the parameters, and nothing else of them is changed."""
+    assert Settings().params == Params()
+    told = Settings(diversity=0.5, explore_every=7, learn_from_opens=True)
+    assert told.params == Params(diversity=0.5, explore_every=7, learn_from_opens=True)
 
 
 def test_settings_do_not_change() -> None:

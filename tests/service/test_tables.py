@@ -1,14 +1,18 @@
 """Tables: what a person at a terminal sees of an answer."""
 
+from collections.abc import Mapping
+
 import pytest
 from rich.console import Console
 from rich.table import Table
 
+from ranking.evaluation.control import ControlReport
+from ranking.evaluation.intervals import Estimate
 from ranking.explanation import Reason, ReasonKind
 from ranking.feed import RankedEvent
 from ranking.similarity import SimilarEvent
-from service.answers import FeedPage, Receipt, SimilarEvents, WeightMove
-from service.tables import feed_table, receipt_table, similar_table, standing
+from service.answers import FeedMovement, FeedPage, Receipt, SimilarEvents, WeightMove
+from service.tables import control_table, feed_table, receipt_table, similar_table, standing
 from tests.build import an_event
 
 
@@ -24,8 +28,29 @@ def shown(table: Table) -> str:
 def a_page(*reasons: Reason, personal_signal: float = 7.25) -> FeedPage:
     """A page of one event of signal 5."""
     event = an_event("c1", "Comet [b]nears[/b] Jupiter")
-    ranked = RankedEvent(1, event, 4.0, personal_signal, 2, reasons, ())
-    return FeedPage((ranked,), None, "r", "p", "c", degraded=False)
+    ranked = RankedEvent(1, event, 4.0, personal_signal, 2, reasons, (), 1.0)
+    return FeedPage((ranked,), None, None, "r", "p", "c", degraded=False)
+
+
+def a_receipt(level: int | None, *changed: WeightMove) -> Receipt:
+    """A receipt about c1, of a feed that did not move."""
+    return Receipt("c1", level, "p", 1, changed, FeedMovement(100, 0, 0, 0, 0, ()))
+
+
+def a_report(*, n_kept: int = 0, presses: Mapping[str, int | None] | None = None, **figures: Estimate) -> ControlReport:
+    """A report on 9 events and 2 stories; figures that are not given had nothing to be observed from."""
+    nothing = dict.fromkeys(
+        ("left", "left_half", "rise", "entered", "unrelated_first", "unrelated", "unrelated_order"),
+        Estimate(None, None, None, 0),
+    )
+    return ControlReport(
+        n_events=9, n_stories=2, first_page=20, n_kept=n_kept, presses=presses or {}, **nothing | figures
+    )
+
+
+def rows_of(table: Table) -> list[list[str]]:
+    """The rows of a table, as plain text."""
+    return [[str(cell) for cell in row] for row in zip(*(column.cells for column in table.columns), strict=True)]
 
 
 def test_a_feed_shows_both_signals_where_they_differ() -> None:
@@ -52,7 +77,8 @@ def test_the_three_strongest_learned_reasons_are_told() -> None:
 
 def test_similar_events_show_the_words_they_share() -> None:
     """With the similarity to two digits."""
-    text = shown(similar_table(SimilarEvents("c2", (SimilarEvent(an_event("c1"), 0.456, ("comet", "Jupiter")),))))
+    near = SimilarEvent(an_event("c1"), 0.456, ("comet", "Jupiter"), ())
+    text = shown(similar_table(SimilarEvents("c2", (), (near,))))
     assert "0.46" in text
     assert "comet, Jupiter" in text
 
@@ -60,8 +86,8 @@ def test_similar_events_show_the_words_they_share() -> None:
 def test_a_receipt_shows_each_weight_before_and_after() -> None:
     """With its sign; what two digits do not show is left out."""
     moves = {"comet": -1.234, "moon": -0.001}
-    changed = tuple(WeightMove({"term": "t", "label": name, "from": 0.0, "to": to}) for name, to in moves.items())
-    text = shown(receipt_table(Receipt("c1", -2, "p", changed)))
+    changed = (WeightMove({"term": "t", "label": name, "from": 0.0, "to": to}) for name, to in moves.items())
+    text = shown(receipt_table(a_receipt(-2, *changed)))
     assert "moon" not in text
     assert "+0.00" in text
     assert "-1.23" in text
@@ -73,4 +99,65 @@ def test_a_receipt_shows_each_weight_before_and_after() -> None:
 )
 def test_a_receipt_says_where_the_event_stands(level: int | None, told: str) -> None:
     """Also after an undo."""
-    assert standing(Receipt("c1", level, "p", ())) == told
+    assert standing(a_receipt(level)) == told
+
+
+def test_a_control_report_shows_each_figure_with_its_interval() -> None:
+    """Shares as percentages, ranks with a digit, a rise with its sign; and of how many observations each is."""
+    report = a_report(
+        left=Estimate(0.896, 0.8, 1.0, 48),
+        left_half=Estimate(0.5, 0.25, 0.75, 40),
+        entered=Estimate(0.3, 0.2, 0.4, 30),
+        rise=Estimate(-1.5, -2.0, 12.25, 20),
+        unrelated_first=Estimate(1.0, 0.0, 2.0, 11),
+        unrelated=Estimate(2.0, 1.0, 3.0, 12),
+        unrelated_order=Estimate(0.5, 0.0, 1.0, 13),
+    )
+    assert rows_of(control_table(report, None))[:7] == [
+        ["-2: share of its story that leaves the first page", "90%", "80% to 100%", "48"],
+        ["-1: share of its story that leaves the first page", "50%", "25% to 75%", "40"],
+        ["+2: share of its story that comes onto the first page", "30%", "20% to 40%", "30"],
+        ["+2: ranks that its story rises, median", "-1.5", "-2.0 to +12.2", "20"],
+        ["-2: ranks that unrelated events move, median, on the first page", "1.0", "0.0 to 2.0", "11"],
+        ["-2: the same anywhere", "2.0", "1.0 to 3.0", "12"],
+        ["-2: the same among themselves", "0.5", "0.0 to 1.0", "13"],
+    ]
+
+
+def test_a_control_report_counts_in_what_was_kept() -> None:
+    """Three of four left; with the two that their signal kept these are three of six."""
+    rows = rows_of(control_table(a_report(n_kept=2, left=Estimate(0.75, 0.5, 1.0, 4)), None))
+    assert rows[7:9] == [
+        ["-2: stay on the first page, their signal being 9 or more", "2", "", "6"],
+        ["-2: leave it, these counted in", "50%", "", "6"],
+    ]
+
+
+def test_a_control_report_of_nothing_shows_dashes() -> None:
+    """No figure is made up where nothing was observed."""
+    rows = rows_of(control_table(a_report(), None))
+    assert [row[1:] for row in rows[:7]] == [["–", "", "0"]] * 7
+    assert [row[1:] for row in rows[7:9]] == [["0", "", "0"], ["0%", "", "0"]]
+
+
+def test_a_control_report_shows_the_presses_that_each_category_takes() -> None:
+    """Or that it stays; a category's name is no markup. Below stands what readers of a large site get."""
+    table = control_table(a_report(presses={"Space [b]now[/b]": 3, "Work": None}), None)
+    assert [row[:2] for row in rows_of(table)[9:]] == [
+        ["Space [b]now[/b]: presses of -2 until none is on the first page", "3"],
+        ["Work: presses of -2 until none is on the first page", "stays"],
+        ["YouTube (Mozilla, 2022): “not interested”", "11%"],
+        ["YouTube (Mozilla, 2022): “dislike”", "12%"],
+        ["YouTube (Mozilla, 2022): “remove from history”", "29%"],
+        ["YouTube (Mozilla, 2022): “don't recommend channel”", "43%"],
+    ]
+    assert "Space [b]now[/b]: presses" in shown(table)
+
+
+@pytest.mark.parametrize(("days", "dated"), [(None, "as dated"), (7.0, "as the news of 7 days"), (0.5, "of 0.5 days")])
+def test_a_control_report_says_what_it_is_about(days: float | None, dated: str) -> None:
+    """In its title; and below it that the two measures are not the same."""
+    text = shown(control_table(a_report(), days))
+    assert "Control: 9 events" in text
+    assert f"{dated}, 2 stories, first page of 20" in text
+    assert "The two are not the same measure" in text

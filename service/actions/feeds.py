@@ -1,0 +1,201 @@
+"""What can be done with feeds: read one page after another, look at one event, and try a feed out."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from ranking.corpus import Corpus
+from ranking.explanation import explain_by_adjustment
+from ranking.features import strongest
+from ranking.feed import rank_one
+from ranking.interactions import History
+from ranking.ledger import Ledger
+from ranking.params import Params
+from ranking.profile import fit
+from ranking.reader import Reader
+from ranking.scoring import on_step
+from ranking.wishes import Wishes
+from service.answers import FeedPage, ReaderEvent
+from service.catalog import Catalog
+from service.cursors import InvalidCursor, open_cursor
+from service.documents import FieldError, InvalidDocument
+from service.errors import ProfileBehind
+from service.formats.record import UnreadableRecord
+from service.impressions import Impression, pack_impression
+from service.paging import Asked, Page, Pager
+from service.readers import Readers
+from service.requests import PreviewRequest, known_terms, pins_meant, terms_meant
+from service.store import Store, StoreError, StoreUnavailable
+
+_log = logging.getLogger("signalfeed.feeds")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedActions:
+    """Everything that can be asked of readers' feeds."""
+
+    store: Store
+    catalog: Catalog
+    readers: Readers
+    params: Params
+    clock: Callable[[], datetime]
+
+    async def read_feed(
+        self,
+        user_id: str,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        category: str | None = None,
+        explained: bool = True,
+        request_id: str | None = None,
+        min_profile_version: int = 0,
+    ) -> FeedPage:
+        """A page of a reader's feed. Where the store is away it is the global order, marked as degraded.
+
+        Without a `request_id` the page gets one that follows from its content, so that the same state has the same
+        bytes. Raises InvalidCursor; SnapshotForgotten where a cursor is too old to go on from; ProfileBehind where the
+        reader's revision is below `min_profile_version`; StoreUnavailable as long as there is no corpus.
+        """
+        given = open_cursor(cursor, user_id, await self.store.feeds.signing_key()) if cursor else None
+        if given is not None and category not in {None, given.category}:
+            raise InvalidCursor("this cursor is of a feed of another category")
+        pager = Pager(self.store, self.params)
+        snapshot = await pager.snapshot(user_id, given) if given is not None else None
+        if snapshot is not None:
+            await self.catalog.hear_of(event_id for slot in snapshot.order for event_id in slot.event_ids)
+        content = (limit, cursor, category, explained)
+        asked = await self._asked(user_id, limit, explained, request_id, content, min_profile_version)
+        page = await (pager.page_at(asked, given, snapshot) if given else pager.first_page(asked, category))
+        return _answer(asked, page)
+
+    async def read_event(self, user_id: str, event_id: str) -> ReaderEvent:
+        """One event as a reader sees it, explained by term and by adjustment. Raises UnknownEvent."""
+        corpus = await self.catalog.corpus_with(event_id)
+        row = corpus.row(event_id)
+        try:
+            known, degraded = await self.readers.known(user_id, corpus), False
+            reader, profile = known.reader, known.profile
+        except StoreUnavailable:
+            reader, profile, degraded = Reader(), self.readers.unheard(corpus), True
+        seen = rank_one(corpus, profile, event_id, now=self.clock(), params=self.params, history=reader.history)
+        return ReaderEvent(
+            event=seen.event,
+            score=seen.score,
+            personal_signal=seen.personal_signal,
+            level=seen.level,
+            muted_by=tuple(name for name in reader.wishes.mutes if name in corpus.terms[row].counts),
+            dismissed=event_id in reader.history.dismissed,
+            reasons=seen.reasons,
+            adjustments=explain_by_adjustment(corpus, reader, profile, row, self.params),
+            profile_version=profile.version,
+            corpus_version=corpus.version,
+            degraded=degraded,
+        )
+
+    def preview(self, wanted: PreviewRequest) -> FeedPage:
+        """The feed that a reader would have who had said and laid down what is supplied; nothing is stored. Raises
+        InvalidDocument where an event or a term is not known."""
+        corpus = self.catalog.corpus
+        reader = self._supplied(wanted, corpus)
+        profile = fit(reader, corpus.statistics, self.params)
+        asked = Asked(
+            "", wanted.limit, wanted.explain, corpus, 0, profile, reader.history, False, self._now(), ""
+        )  # fmt: skip
+        asked = self._described(asked, (wanted.limit, wanted.category, wanted.explain))
+        feed = Pager(self.store, self.params).ranked(asked, category=wanted.category)
+        return _answer(asked, Page(feed.ranked, None, None))
+
+    def _supplied(self, wanted: PreviewRequest, corpus: Corpus) -> Reader:
+        """The reader that a preview supposes."""
+        ledger, faults = Ledger(), []
+        for number, one in enumerate(wanted.adjustments):
+            if one.event_id not in corpus.rows:
+                faults.append(FieldError(f"adjustments.{number}.event_id", "is no event of the catalogue"))
+                continue
+            terms = strongest(corpus.terms[corpus.row(one.event_id)], corpus.statistics, self.params.terms_per_press)
+            ledger = ledger.adjusted(one.event_id, one.level, one.at or self.clock(), terms, self.params.ledger_cap)
+        if faults:
+            raise InvalidDocument(tuple(faults))
+        known = known_terms(corpus, Reader())
+        mutes = terms_meant("mute", wanted.mute, known, wanted.language)
+        return Reader(ledger, Wishes.of(mutes, pins_meant(wanted.pin, known, wanted.language), {}))
+
+    async def record(self, user_id: str, page: FeedPage) -> None:
+        """Keeps what was shown, if that is wanted. It is done after the answer, and where it fails nobody is kept from
+        reading."""
+        if not self.store.feeds.recording or not page.items:
+            return
+        try:
+            await self.store.feeds.record_impression(
+                user_id, pack_impression(Impression.of(user_id, self.clock(), page))
+            )
+        except (StoreError, UnreadableRecord) as error:
+            _log.warning("an impression was not kept: %s", error)
+
+    async def all_impressions(self) -> AsyncIterator[bytes]:
+        """What was shown to whom, as JSON, oldest first, as far as it is kept."""
+        async for impression in self.store.feeds.impressions():
+            yield impression
+
+    async def _asked(
+        self,
+        user_id: str,
+        limit: int,
+        explained: bool,
+        request_id: str | None,
+        content: tuple[object, ...],
+        min_profile_version: int,
+    ) -> Asked:
+        corpus, revision = self.catalog.corpus, self.catalog.revision
+        reader = None
+        try:
+            found, profile = await self.readers.for_feed(user_id, corpus)
+            history, degraded = found.history, False
+            if self.params.explore_every:
+                reader = (await self.readers.known(user_id, corpus)).reader
+            if found.revision < min_profile_version:
+                raise ProfileBehind("this reader's profile is not as new as `min_profile_version` here")
+        except StoreUnavailable:
+            if min_profile_version:
+                raise
+            profile, history, degraded = self.readers.unheard(corpus), History(), True
+        asked = Asked(
+            user_id,
+            limit,
+            explained,
+            corpus,
+            revision,
+            profile,
+            history,
+            degraded,
+            self._now(),
+            request_id or "",
+            reader,
+        )
+        return self._described(asked, content)
+
+    def _described(self, asked: Asked, content: tuple[object, ...]) -> Asked:
+        """The request with a name; where it was given none, one that follows from its answer."""
+        if asked.request_id:
+            return asked
+        state = (asked.profile.version, asked.history.version, asked.corpus.version, asked.degraded, asked.now)
+        name = sha256(repr((asked.user_id, *content, *state)).encode()).hexdigest()[:16]
+        return replace(asked, request_id=name)
+
+    def _now(self) -> datetime:
+        return on_step(self.clock(), self.params)
+
+
+def _answer(asked: Asked, page: Page) -> FeedPage:
+    return FeedPage(
+        items=page.ranked,
+        next_cursor=page.next_cursor,
+        new_since=page.new_since,
+        request_id=asked.request_id,
+        profile_version=asked.profile.version,
+        corpus_version=asked.corpus.version,
+        degraded=asked.degraded,
+    )

@@ -1,0 +1,63 @@
+"""What can be done with what readers did: record it, and look at it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ranking.features import strongest
+from ranking.interactions import Interaction
+from ranking.params import Params
+from ranking.reader import Reader
+from service.answers import HistoryView, InteractionReceipt, SeenEvent
+from service.catalog import Catalog
+from service.readers import Readers
+from service.views import title_of
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryActions:
+    """Everything that can be asked of readers' histories."""
+
+    catalog: Catalog
+    readers: Readers
+    params: Params
+
+    async def interact(self, user_id: str, interactions: Sequence[Interaction]) -> InteractionReceipt:
+        """Records what a reader did; what was recorded before, and what is about unknown events, is passed over."""
+        await self.catalog.hear_of(one.event_id for one in interactions)
+        corpus = self.catalog.corpus
+        known = [one for one in interactions if one.event_id in corpus.rows]
+        terms = {
+            one.event_id: strongest(
+                corpus.terms[corpus.row(one.event_id)], corpus.statistics, self.params.terms_per_press
+            )
+            for one in (known if self.params.learn_from_opens else ())
+        }
+        n_recorded = 0
+
+        def told(reader: Reader) -> Reader:
+            nonlocal n_recorded
+            fresh = reader.unheard(known)
+            n_recorded = len(fresh)
+            return reader.after(fresh, terms, self.params) if fresh else reader
+
+        change = await self.readers.change(user_id, told, corpus)
+        return InteractionReceipt(
+            recorded=n_recorded,
+            duplicates=len(known) - n_recorded,
+            unknown=len(interactions) - len(known),
+            revision=change.after.revision,
+        )
+
+    async def read_history(self, user_id: str) -> HistoryView:
+        """What a reader saw and dismissed, the latest first."""
+        corpus = self.catalog.corpus
+        history = (await self.readers.known(user_id, corpus)).reader.history
+        seen = (
+            SeenEvent(event_id, title_of(event_id, corpus), one.at, one.n_opens, one.seconds)
+            for event_id, one in reversed(list(history.seen.items()))
+        )
+        dismissed = (
+            SeenEvent(event_id, title_of(event_id, corpus), at)
+            for event_id, at in reversed(list(history.dismissed.items()))
+        )
+        return HistoryView(tuple(seen), tuple(dismissed))

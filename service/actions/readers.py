@@ -1,0 +1,188 @@
+"""What can be done with readers: adjust and undo, lay down wishes, and see what follows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ranking.corpus import Corpus
+from ranking.errors import UnknownEvent
+from ranking.features import strongest
+from ranking.feed import Slot, rank
+from ranking.movement import movement
+from ranking.params import Params
+from ranking.profile import provenance
+from ranking.reader import Reader
+from ranking.scoring import on_step
+from ranking.wishes import TooManyWishes
+from service.answers import (
+    FeedMovement,
+    LedgerEntry,
+    LedgerView,
+    ProfileView,
+    RankMove,
+    Receipt,
+    ResetReceipt,
+    Weight,
+    WishesReceipt,
+)
+from service.catalog import Catalog
+from service.documents import FieldError, InvalidDocument
+from service.formats.record import UnreadableRecord
+from service.readers import Change, KnownReader, Readers
+from service.requests import WishesRequest, known_terms, pins_meant, terms_meant
+from service.store import Store
+from service.views import cleared_of, contributions, label_of, mutes_of, pins_of, title_of, weight_moves
+
+_N_COMPARED = 100  # places of a feed that a receipt looks at
+_N_MOVES_SHOWN = 5
+_UNMOVED = FeedMovement(_N_COMPARED, 0, 0, 0, 0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderActions:
+    """Everything that can be asked of readers."""
+
+    store: Store
+    catalog: Catalog
+    readers: Readers
+    params: Params
+    clock: Callable[[], datetime]
+
+    async def adjust(self, user_id: str, event_id: str, level: int, at: datetime | None = None) -> Receipt:
+        """Records a reader's word on an event, said now or at `at`. Raises UnknownEvent."""
+        corpus = await self.catalog.corpus_with(event_id)
+        terms = strongest(corpus.terms[corpus.row(event_id)], corpus.statistics, self.params.terms_per_press)
+        said_at, cap = at or self.clock(), self.params.ledger_cap
+
+        def adjusted(reader: Reader) -> Reader:
+            return replace(reader, ledger=reader.ledger.adjusted(event_id, level, said_at, terms, cap))
+
+        return self._receipt(event_id, await self.readers.change(user_id, adjusted, corpus), corpus)
+
+    async def undo(self, user_id: str, event_id: str) -> Receipt:
+        """Takes back what a reader said of an event, as if it had never been said. Raises UnknownEvent where there is
+        no such event and nothing was said of it."""
+        corpus = await self.catalog.corpus_with(event_id)
+        change = await self.readers.change(
+            user_id, lambda reader: replace(reader, ledger=reader.ledger.without(event_id)), corpus
+        )
+        if change.before is change.after and event_id not in corpus.rows:
+            raise UnknownEvent(event_id)
+        return self._receipt(event_id, change, corpus)
+
+    async def reset(self, user_id: str) -> ResetReceipt:
+        """Takes back everything that a reader said, also what cannot be read; wishes and history stay."""
+        corpus = self.catalog.corpus
+        try:
+            n_taken_back: int | None = len((await self.readers.known(user_id, corpus)).reader.ledger.adjustments)
+        except UnreadableRecord:
+            n_taken_back = None
+        revision = await self.store.readers.clear_ledger(user_id)
+        try:
+            version = (await self.readers.known(user_id, corpus)).profile.version
+        except UnreadableRecord:
+            version = None
+        return ResetReceipt(n_taken_back, version, revision)
+
+    async def read_ledger(self, user_id: str) -> LedgerView:
+        """What a reader said, oldest first."""
+        corpus = self.catalog.corpus
+        known = await self.readers.known(user_id, corpus)
+        entries = (
+            LedgerEntry(one.event_id, title_of(one.event_id, corpus), one.level, one.at)
+            for one in known.reader.ledger.adjustments
+        )
+        return LedgerView(tuple(entries), known.profile.version, known.revision)
+
+    async def read_profile(self, user_id: str, limit: int) -> ProfileView:
+        """What follows from what a reader said: the strongest weights, and what each adjustment gave to them."""
+        corpus = self.catalog.corpus
+        known = await self.readers.known(user_id, corpus)
+        reader, profile = known.reader, known.profile
+        weights = profile.weights
+        largest = sorted(weights, key=lambda name: (-abs(weights[name]), name))[:limit]
+        shares = provenance(reader, profile, corpus.statistics, self.params, largest)
+        return ProfileView(
+            profile_version=profile.version,
+            revision=known.revision,
+            n_adjustments=len(reader.ledger.adjustments),
+            n_weights=len(weights),
+            weights=tuple(
+                Weight(name, label_of(name, corpus, reader), weights[name], contributions(user_id, known, shares[name]))
+                for name in largest
+            ),
+            mutes=mutes_of(corpus, reader),
+            pins=pins_of(corpus, reader),
+            cleared=cleared_of(corpus, reader),
+        )
+
+    async def change_wishes(self, user_id: str, wanted: WishesRequest) -> WishesReceipt:
+        """Mutes, pins or clears terms, or takes that back. Raises InvalidDocument where a name stands for no term."""
+        corpus, at = self.catalog.corpus, self.clock()
+
+        def changed(reader: Reader) -> Reader:
+            known = known_terms(corpus, reader)
+            named = {
+                what: terms_meant(what, getattr(wanted, what), known, wanted.language)
+                for what in ("mute", "unmute", "unpin", "clear", "restore")
+            }
+            pin = pins_meant(wanted.pin, known, wanted.language)
+            try:
+                return replace(reader, wishes=reader.wishes.changed(at=at, pin=pin, **named))
+            except TooManyWishes as error:
+                raise InvalidDocument((FieldError("", str(error)),)) from error
+
+        change = await self.readers.change(user_id, changed, corpus)
+        reader = change.after.reader
+        return WishesReceipt(
+            profile_version=change.after.profile.version,
+            revision=change.after.revision,
+            mutes=mutes_of(corpus, reader),
+            pins=pins_of(corpus, reader),
+            cleared=cleared_of(corpus, reader),
+            changed=weight_moves(change, corpus),
+            moved=self._moved(change, corpus),
+        )
+
+    def _receipt(self, event_id: str, change: Change, corpus: Corpus) -> Receipt:
+        """What a change did to the reader's weights and feed."""
+        return Receipt(
+            event_id=event_id,
+            level=change.after.reader.ledger.level_of(event_id),
+            profile_version=change.after.profile.version,
+            revision=change.after.revision,
+            changed=weight_moves(change, corpus),
+            moved=self._moved(change, corpus),
+        )
+
+    def _moved(self, change: Change, corpus: Corpus) -> FeedMovement:
+        """How the reader's feed moved."""
+        if change.before is change.after:
+            return _UNMOVED
+        found = movement(
+            self._order(change.before, corpus), self._order(change.after, corpus), _N_COMPARED, _N_MOVES_SHOWN
+        )
+        return FeedMovement(
+            n_places=found.n_places,
+            up=found.up,
+            down=found.down,
+            entered=found.entered,
+            left=found.left,
+            largest=tuple(
+                RankMove(
+                    {
+                        "event_id": one.event_id,
+                        "title": corpus.event(one.event_id).title,
+                        "from": one.before,
+                        "to": one.after,
+                    }
+                )
+                for one in found.largest
+            ),
+        )
+
+    def _order(self, known: KnownReader, corpus: Corpus) -> tuple[Slot, ...]:
+        now = on_step(self.clock(), self.params)
+        history = known.reader.history
+        feed = rank(corpus, known.profile, now=now, params=self.params, limit=0, depth=_N_COMPARED, history=history)
+        return feed.order
