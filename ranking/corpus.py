@@ -10,7 +10,7 @@ from scipy.sparse import csc_array, csr_array
 
 from ranking.errors import UnknownEvent
 from ranking.event import Event
-from ranking.features import Floats, Statistics, vectors
+from ranking.features import Floats, Statistics, strongest, vectors
 from ranking.params import Params
 from ranking.text import Terms
 
@@ -54,6 +54,10 @@ class Corpus:
     def event(self, event_id: str) -> Event:
         """The event with this id; raises UnknownEvent."""
         return self.events[self.row(event_id)]
+
+    def press_terms(self, event_id: str, params: Params) -> Terms:
+        """The terms that a press on an event keeps of it; raises UnknownEvent."""
+        return strongest(self.terms[self.row(event_id)], self.statistics, params.terms_per_press)
 
     def rows_with(self, term: str) -> npt.NDArray[np.int32]:
         """The rows of the events that have a term, newest first."""

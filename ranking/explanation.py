@@ -18,7 +18,7 @@ from ranking.text import kind_of
 
 _N_LISTED = 3
 _LIFTED = {
-    Lift.KEPT: "news of this signal stay on the first page unless you mute them",
+    Lift.KEPT: "news of this signal stay on the first page, whatever was learned",
     Lift.EXPLORATION: "shown to learn what you think of it",
 }
 _NOTHING = 1e-9  # points; the precision to which parts add up

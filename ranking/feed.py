@@ -87,7 +87,8 @@ def rank(
         eligible &= _mask(corpus, among)
     candidates = eligible & ~_mask(corpus, (event_id for slot in above for event_id in slot.event_ids))
     rows_above = [next(iter(_rows(corpus, slot)), None) for slot in above]
-    must_see = _must_see(corpus, scores, eligible, params) if len(above) < params.first_page else ()
+    goes_by_itself = draw is None and not scores.learned.any()
+    must_see = () if goes_by_itself or len(above) >= params.first_page else _must_see(corpus, scores, eligible, params)
     places = diversify(corpus, scores.relevance, candidates, params, above=rows_above, must_see=must_see, draw=draw)
     ordered = list(islice(places, max(limit + 1, depth)))
     ranked = (
@@ -159,12 +160,13 @@ def visible(corpus: Corpus, profile: Profile, history: History, category: str | 
 
 
 def _must_see(corpus: Corpus, scores: Scores, eligible: Mask, params: Params) -> tuple[int, ...]:
-    """The events of high signal that stand on the first page as long as nothing has been learned."""
+    """The events of high signal that stand on the first page, or are folded there, as long as nothing has been learned
+    and nothing is drawn."""
     important = eligible & (corpus.signal >= params.must_see_signal)
-    if not important.any() or not scores.learned.any():
+    if not important.any():
         return ()
-    unlearned = diversify(corpus, scores.unlearned, eligible, params)
-    return tuple(place.row for place in islice(unlearned, params.first_page) if important[place.row])
+    unlearned = islice(diversify(corpus, scores.unlearned, eligible, params), params.first_page)
+    return tuple(row for place in unlearned for row in (place.row, *place.folded) if important[row])
 
 
 def _rows(corpus: Corpus, slot: Slot) -> list[int]:

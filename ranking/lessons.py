@@ -1,6 +1,6 @@
 """Lessons: what a reader said and did, as the rows and targets that the learner calculates with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,8 +57,8 @@ def lessons(reader: Reader, statistics: Statistics, params: Params, also: Sequen
         levels=(*(one.level for one in adjustments), *(None for _ in opens)),
         wish=np.array([*(one.wish for one in adjustments), *(params.open_wish for _ in opens)], dtype=np.float64),
         noise=_noise(reader, opens_at=[one.at.timestamp() for one in opens], params=params),
-        rows=_silenced(both.blocks[:n], names, mean, silent),
-        also=_silenced(both.blocks[n:], names, mean, dict.fromkeys(everywhere, np.full(len(also), True))),
+        rows=silenced(both.blocks[:n], names, mean, silent),
+        also=silenced(both.blocks[n:], names, mean, dict.fromkeys(everywhere, np.full(len(also), True))),
         mean=mean,
         names=names,
         silent=everywhere,
@@ -72,21 +72,8 @@ def centred_kernel(left: csr_array, right: csr_array, mean: Floats) -> Floats:
     return centred
 
 
-def _noise(reader: Reader, opens_at: Sequence[float], params: Params) -> Floats:
-    """The doubt about each lesson: it doubles with every `press_half_life` later presses, and for an open also with
-    later opens."""
-    presses_at = np.array([one.at.timestamp() for one in reader.ledger.adjustments])
-    n, k = len(presses_at), len(opens_at)
-    later_than_press = n - 1.0 - np.arange(n)
-    later_than_open = k - 1.0 - np.arange(k) + (presses_at[None, :] > np.array(opens_at)[:, None]).sum(axis=1)
-    age = np.concatenate([later_than_press, later_than_open])
-    doubt = np.concatenate([np.ones(n), np.full(k, params.open_doubt)])
-    noise: Floats = params.noise * doubt * 2.0 ** (age / params.press_half_life)
-    return noise
-
-
-def _silenced(
-    rows: csr_array, names: Sequence[str], mean: Floats, silent: dict[str, npt.NDArray[np.bool_]]
+def silenced(
+    rows: csr_array, names: Sequence[str], mean: Floats, silent: Mapping[str, npt.NDArray[np.bool_]]
 ) -> csr_array:
     """The rows with the mean in place of what they say of the terms in `silent`, in those rows that it names."""
     known = {name: column for column, name in enumerate(names) if name in silent}
@@ -104,3 +91,16 @@ def _silenced(
     silenced = (said + csr_array((mean[columns], (in_row, columns)), shape=rows.shape)).tocsr()
     silenced.sort_indices()
     return silenced
+
+
+def _noise(reader: Reader, opens_at: Sequence[float], params: Params) -> Floats:
+    """The doubt about each lesson: it doubles with every `press_half_life` later presses, and for an open also with
+    later opens."""
+    presses_at = np.array([one.at.timestamp() for one in reader.ledger.adjustments])
+    n, k = len(presses_at), len(opens_at)
+    later_than_press = n - 1.0 - np.arange(n)
+    later_than_open = k - 1.0 - np.arange(k) + (presses_at[None, :] > np.array(opens_at)[:, None]).sum(axis=1)
+    age = np.concatenate([later_than_press, later_than_open])
+    doubt = np.concatenate([np.ones(n), np.full(k, params.open_doubt)])
+    noise: Floats = params.noise * doubt * 2.0 ** (age / params.press_half_life)
+    return noise

@@ -1,9 +1,13 @@
 """Params: every number that can be tuned, with its unit and why it has the value it has."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 
 # Counts the changes to what terms, rows and profiles are for the same parameters; those of another are made again.
+_LEARNED = (
+    "word_weight", "source_weight", "category_weight", "language_weight", "noise", "press_half_life", "own_event_share",
+    "gain", "pull_floor", "learn_from_opens", "open_wish", "open_doubt", "n_because",
+)  # fmt: skip
 _LEARNER = 3
 
 
@@ -81,5 +85,6 @@ class Params:
 
     @property
     def version(self) -> str:
-        """Names this set of values, and the learner that they are for: 12 hexadecimal digits."""
-        return sha256(repr((_LEARNER, *map(float, astuple(self)))).encode()).hexdigest()[:12]
+        """Names the values that rows and profiles follow from, and the learner that they are for: 12 hexadecimal
+        digits. What only orders or explains may change without a refit."""
+        return sha256(repr((_LEARNER, *(float(getattr(self, name)) for name in _LEARNED))).encode()).hexdigest()[:12]

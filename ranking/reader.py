@@ -51,6 +51,11 @@ class Reader:
             heard=(*self.heard, *map(_fingerprint, interactions))[-_MAX_HEARD:],
         )
 
+    def without(self, event_id: str) -> "Reader":
+        """This reader as if they had neither adjusted an event nor been taught by opening it."""
+        opens = tuple(one for one in self.opens if one.event_id != event_id)
+        return replace(self, ledger=self.ledger.without(event_id), opens=opens)
+
     def merged(self, other: "Reader", params: Params) -> "Reader":
         """This reader and another who turn out to be one. Raises TooManyWishes."""
         opens = {one.event_id: one for one in sorted((*other.opens, *self.opens), key=lambda one: one.at)}

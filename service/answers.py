@@ -125,12 +125,12 @@ class ResetReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one adjustment, or open, gave to a weight. To DELETE what is at `undo` takes an adjustment back."""
+    """What one adjustment, or open (without a level), gave to a weight. To DELETE what is at `undo` takes it back."""
 
     event_id: str
     level: int | None
     value: float
-    undo: str | None
+    undo: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +212,11 @@ class InteractionReceipt:
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """An event that the reader saw or dismissed: when last (seconds since 1970), how often it was opened, and for how
-    many seconds."""
+    """An event that the reader saw or dismissed: when last, how often it was opened, and for how many seconds."""
 
     event_id: str
     title: str | None
-    at: float
+    at: datetime
     n_opens: int = 0
     seconds: float = 0.0
 

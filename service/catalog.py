@@ -95,23 +95,28 @@ class Catalog:
             head = await self._store.catalog.head(self._params.version)
             if self._corpus is not None and head == self._head:
                 return
-            changed = await self._changes(head.revision)
+            changed, reached = await self._changes(head.revision)
+            head = replace(head, revision=reached)
             live = await asyncio.to_thread(_updated, self._live, changed)
             terms = {event_id: one.terms for event_id, one in live.items()}
             statistics, head = await self._statistics(head, terms)
             self._corpus = await asyncio.to_thread(_corpus_of, live, terms, statistics, self._params)
             self._live, self._head = live, head
 
-    async def _changes(self, revision: int) -> Mapping[str, bytes | None]:
-        """What differs from what is known, at `revision` or a little later; None for an event that is gone."""
+    async def _changes(self, revision: int) -> tuple[Mapping[str, bytes | None], int]:
+        """What differs from what is known, None for an event that is gone, and the revision that this is of: the one
+        given or a later one."""
         if self._corpus is not None:
             if revision == self._head.revision:
-                return {}
+                return {}, revision
             changed = await self._store.catalog.changed_events(self._head.revision)
             if changed is not None:
                 return changed
         stored = {event_id: written async for event_id, written in self._store.catalog.all_events()}
-        return stored | dict.fromkeys(self._live.keys() - stored.keys())
+        everything: dict[str, bytes | None] = {**stored, **dict.fromkeys(self._live.keys() - stored.keys())}
+        # A scan may miss what changes meanwhile, or have a part of it.
+        later, reached = await self._store.catalog.changed_events(revision) or ({}, revision)
+        return everything | dict(later), reached
 
     async def _statistics(self, head: CatalogHead, terms: Mapping[str, Terms]) -> tuple[Statistics, CatalogHead]:
         """The statistics to calculate with, and where the store stands then. They are those in force for all workers,

@@ -38,6 +38,11 @@ _PATTERN_MESSAGES = {
     r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}": "should be a time with a zone, as 2026-04-03T09:00:00Z",
     r"^(redis|rediss|unix)://": "should begin with redis://, rediss:// or unix://",
 }
+# Where people send what looks right: the name of the field, and what the sort of error would not tell them.
+_FIELD_MESSAGES = {
+    "min_profile_version": "should be a whole number, the `revision` of a receipt",
+    "since": "should be a time with a zone, as 2026-04-03T09:00:00Z; in an address + is written %2B",
+}
 _PLACE = re.compile(r" at line \d+ column \d+$")
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -141,6 +146,9 @@ def field_errors(errors: Sequence[Mapping[str, Any]], skipped: int = 0) -> tuple
 def _message(error: Mapping[str, Any]) -> str:
     if error["type"] == "value_error":  # said by our own code, of several fields together
         return str(error["ctx"]["error"])
+    place = error["loc"]
+    if place[:1] == ("query",) and place[-1] in _FIELD_MESSAGES:
+        return _FIELD_MESSAGES[place[-1]]
     pattern = error.get("ctx", {}).get("pattern")
     known: str | None = _PATTERN_MESSAGES.get(pattern) or _MESSAGES.get(error["type"])
     return known or str(error["msg"])

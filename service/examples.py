@@ -147,7 +147,7 @@ HISTORY_VIEW = {
         {
             "event_id": "2017-10-alphago-zero",
             "title": "AlphaGo Zero teaches itself Go and beats its predecessor 100–0",
-            "at": 1775206820.0,
+            "at": "2026-04-03T09:00:20Z",
             "n_opens": 0,
             "seconds": 18.5,
         }

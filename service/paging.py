@@ -11,17 +11,15 @@ from datetime import datetime
 from hashlib import sha256
 
 from ranking.corpus import Corpus
-from ranking.exploration import Explorer
+from ranking.exploration import explorer
 from ranking.feed import Feed, RankedEvent, Slot, rank, rank_as, visible
-from ranking.interactions import History
 from ranking.params import Params
-from ranking.profile import Profile
-from ranking.reader import Reader
 from service.answers import NewSince
 from service.cursors import FeedCursor, fingerprints, sign_cursor
 from service.errors import SnapshotForgotten
 from service.formats.record import UnreadableRecord
 from service.formats.snapshot import Snapshot, pack_snapshot, unpack_snapshot
+from service.readers import FeedReader
 from service.store import Store, StoreError, StoreUnavailable
 
 _log = logging.getLogger("signalfeed.paging")
@@ -31,19 +29,17 @@ _DEEPEST = 1_000  # places; the cost of a page grows with its depth
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request for a feed, and all that its answer follows from; `reader` where places go to draws."""
+    """One request for a feed, and all that its answer follows from. `revision` is how far the corpus has come."""
 
     user_id: str
     limit: int
     explained: bool
     corpus: Corpus
     revision: int
-    profile: Profile
-    history: History
+    found: FeedReader
     degraded: bool
     now: datetime
     request_id: str
-    reader: Reader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +58,6 @@ class Pager:
     store: Store
     params: Params
 
-    async def first_page(self, asked: Asked, category: str | None) -> Page:
-        """The first page of a feed."""
-        return await self._begun(asked, category)
-
     async def page_at(self, asked: Asked, cursor: FeedCursor, snapshot: Snapshot | None) -> Page:
         """The page that a cursor stands before, in its snapshot. Raises SnapshotForgotten where that is needed and not
         there any more."""
@@ -74,7 +66,7 @@ class Pager:
         if snapshot is None:
             raise SnapshotForgotten("what is new since then cannot be told any more; begin at the top")
         new = tuple(await self._new_since(asked, snapshot))
-        return await self._begun(asked, snapshot.category, among=new)
+        return await self.first_page(asked, snapshot.category, among=new)
 
     async def snapshot(self, user_id: str, cursor: FeedCursor) -> Snapshot | None:
         """The snapshot that a cursor names, None where it is forgotten. Raises StoreUnavailable where the cursor cannot
@@ -89,34 +81,38 @@ class Pager:
                 raise
         return None
 
-    async def _begun(self, asked: Asked, category: str | None, among: tuple[str, ...] | None = None) -> Page:
-        """The first page of an order that is made now."""
+    async def first_page(self, asked: Asked, category: str | None, among: tuple[str, ...] | None = None) -> Page:
+        """The first page of an order that is made now: of a category or of all, where `among` is given only these."""
         feed = self.ranked(asked, category=category, depth=_DEPTH, among=among)
         complete = len(feed.order) < max(_DEPTH, asked.limit + 1)
-        return await self._page(asked, Snapshot(feed.order, complete, category, asked.revision, among), feed, n_new=0)
+        snapshot = Snapshot(feed.order, complete, category, asked.revision, among)
+        named = (feed.order, category, among, asked.corpus.version)
+        return await self._page(asked, snapshot, sha256(repr(named).encode()).hexdigest()[:12], feed)
 
     async def _next_page(self, asked: Asked, cursor: FeedCursor, snapshot: Snapshot | None) -> Page:
         """What comes next in a snapshot, which goes on with today's events where it ends."""
-        if snapshot is None:
+        name = cursor.snapshot
+        if snapshot is None or len(snapshot.order) < cursor.place:
             if cursor.shown is None:
                 raise SnapshotForgotten("this page is too far down to go on from after so long; begin at the top")
             shown = cursor.has_shown(asked.corpus.rows)
             snapshot = Snapshot(_remembered(shown, cursor.place), False, cursor.category, asked.revision)
-        new = await self._new_since(asked, snapshot)
+            name = sha256(repr((name, cursor.place, asked.corpus.version)).encode()).hexdigest()[:12]
+        kept, new = snapshot, await self._new_since(asked, snapshot)
         while True:
             feed = rank_as(
                 asked.corpus,
-                asked.profile,
+                asked.found.profile,
                 snapshot.order,
                 now=asked.now,
                 params=self.params,
                 limit=asked.limit,
-                history=asked.history,
+                history=asked.found.history,
                 start=cursor.place,
                 explained=asked.explained,
             )
             if feed.more or snapshot.complete or len(snapshot.order) >= _DEEPEST:
-                return await self._page(asked, snapshot, feed, n_new=len(new))
+                return await self._page(asked, snapshot, name, feed, len(new), grown=snapshot is not kept)
             snapshot = self._extended(asked, snapshot, new)
 
     def _extended(self, asked: Asked, snapshot: Snapshot, new: Collection[str]) -> Snapshot:
@@ -143,37 +139,35 @@ class Pager:
         above: tuple[Slot, ...] = (),
     ) -> Feed:
         """The events in today's order; with draws where places go to them."""
-        explorer = None
-        if asked.reader is not None:
-            explorer = Explorer(asked.corpus, asked.reader, self.params, asked.request_id)
+        draw = None
+        if asked.found.reader is not None:
+            draw = explorer(asked.corpus, asked.found.reader, self.params, asked.request_id).draw
         return rank(
             asked.corpus,
-            asked.profile,
+            asked.found.profile,
             now=asked.now,
             params=self.params,
             limit=asked.limit,
-            history=asked.history,
+            history=asked.found.history,
             depth=depth,
             category=category,
             among=among,
             without=without,
             above=above,
-            draw=explorer.draw if explorer else None,
+            draw=draw,
             explained=asked.explained,
         )
 
-    async def _page(self, asked: Asked, snapshot: Snapshot, feed: Feed, n_new: int) -> Page:
-        """The page, with its cursors; the snapshot that they name is kept before they are given out. Where it cannot be
-        kept, a cursor goes on by what it carries itself."""
+    async def _page(
+        self, asked: Asked, snapshot: Snapshot, name: str, feed: Feed, n_new: int = 0, *, grown: bool = False
+    ) -> Page:
+        """The page, with its cursors. The snapshot that they name is kept before they are given out; one that has grown
+        keeps its name, since it begins as it did. Where it cannot be kept, a cursor goes on by what it carries itself.
+        """
         place = feed.ranked[-1].rank if feed.ranked else len(snapshot.order)
-        # Orders of then and of now may be the same and yet differ in what is new since. Of now the revision is no part:
-        # equal states have equal bytes, however they came about.
-        then = snapshot.revision if snapshot.revision != asked.revision else None
-        named = (snapshot.order, snapshot.category, snapshot.among, asked.corpus.version, then)
-        name = sha256(repr(named).encode()).hexdigest()[:12]
         try:
             key = await self.store.feeds.signing_key()
-        except StoreError as error:
+        except (StoreError, UnreadableRecord) as error:
             _log.warning("a feed cannot be paged through: %s", error)
             return Page(feed.ranked, None, None)
         next_cursor = None
@@ -182,14 +176,14 @@ class Pager:
             shown = fingerprints(passed) if snapshot.among is None else None
             cursor = FeedCursor(name, place, snapshot.category, shown=shown)
             next_cursor = sign_cursor(cursor, asked.user_id, key)
-        if asked.degraded or not await self._kept(asked.user_id, name, snapshot):
+        if asked.degraded or not await self._kept(asked.user_id, name, snapshot, grown=grown):
             return Page(feed.ranked, next_cursor, None)
         arrivals = FeedCursor(name, 0, snapshot.category, arrivals=True)
         return Page(feed.ranked, next_cursor, NewSince(n_new, sign_cursor(arrivals, asked.user_id, key)))
 
-    async def _kept(self, user_id: str, name: str, snapshot: Snapshot) -> bool:
+    async def _kept(self, user_id: str, name: str, snapshot: Snapshot, *, grown: bool) -> bool:
         try:
-            await self.store.feeds.save_snapshot(user_id, name, pack_snapshot(snapshot))
+            await self.store.feeds.save_snapshot(user_id, name, pack_snapshot(snapshot), replacing=grown)
         except (StoreError, UnreadableRecord) as error:
             _log.warning("a snapshot was not kept: %s", error)
             return False
@@ -198,7 +192,7 @@ class Pager:
     async def _new_since(self, asked: Asked, snapshot: Snapshot) -> list[str]:
         """The events that came after a snapshot, as far as the reader's feed of its category may have them."""
         known = {event_id for slot in snapshot.order for event_id in slot.event_ids}
-        shown = visible(asked.corpus, asked.profile, asked.history, snapshot.category)
+        shown = visible(asked.corpus, asked.found.profile, asked.found.history, snapshot.category)
         rows = asked.corpus.rows
         return [
             event_id
@@ -209,7 +203,7 @@ class Pager:
     async def _arrived(self, since: int) -> list[str]:
         try:
             return await self.store.catalog.arrivals(since)
-        except StoreUnavailable:
+        except (StoreUnavailable, UnreadableRecord):
             return []
 
 

@@ -68,8 +68,8 @@ async def _unknown_event(_request: Request, _error: Exception) -> Response:
     return problem(404, "unknown-event", "The catalogue has no event with this id.")
 
 
-async def _invalid_cursor(_request: Request, _error: Exception) -> Response:
-    return problem(400, "invalid-cursor", "Pass a cursor as it was given to this reader, or none to begin at the top.")
+async def _invalid_cursor(_request: Request, error: Exception) -> Response:
+    return problem(400, "invalid-cursor", _sentence(error))
 
 
 async def _snapshot_forgotten(_request: Request, error: Exception) -> Response:

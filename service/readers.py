@@ -1,16 +1,18 @@
 """Readers: what is known of them and what follows from it, read from the store, fitted and changed."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from ranking.corpus import Corpus
+from ranking.interactions import History
 from ranking.params import Params
 from ranking.profile import Profile, fit
 from ranking.reader import Reader
-from service.store import FeedReader, Store, StoredReader, StoreUnavailable
+from service.store import Store, StoredReader, StoreError, StoreUnavailable
 
 _MAX_TRIES = 100
 _PAUSE_SECONDS = 0.005
@@ -18,12 +20,21 @@ _PAUSE_SECONDS = 0.005
 
 @dataclass(frozen=True, slots=True)
 class KnownReader:
-    """A reader at one time, and the profile that follows. `token` names the reader's last change."""
+    """A reader at one time, and the profile that follows."""
 
     reader: Reader
     profile: Profile
     revision: int
-    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReader:
+    """As much of a reader as a feed needs, all of one moment; all that is known of them where places go to draws."""
+
+    revision: int
+    profile: Profile
+    history: History
+    reader: Reader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +53,28 @@ class Readers:
     params: Params
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, repr=False)
 
-    async def for_feed(self, user_id: str, corpus: Corpus) -> tuple[FeedReader, Profile]:
-        """What a feed needs of a reader, in one round trip where the stored profile can be used."""
+    async def for_feed(self, user_id: str, corpus: Corpus) -> FeedReader:
+        """What a feed needs of a reader, in one round trip where the stored profile can be used. One that had to be
+        fitted again is kept for the next feed, as long as the reader is as they were."""
+        if self.params.explore_every:
+            known = await self.known(user_id, corpus)
+            return FeedReader(known.revision, known.profile, known.reader.history, known.reader)
         found = await self.store.readers.for_feed(user_id, corpus.statistics)
         if found.unheard:
-            return found, self.unheard(corpus)
-        if found.profile is None or not found.profile.is_of(corpus.statistics, self.params):
-            return found, (await self.known(user_id, corpus)).profile
-        return found, found.profile
+            return FeedReader(found.revision, self.unheard(corpus), found.history)
+        if found.profile is not None and found.profile.is_of(corpus.statistics, self.params):
+            return FeedReader(found.revision, found.profile, found.history)
+        stored = await self.store.readers.load(user_id, corpus.statistics)
+        profile = self._fitted(stored, corpus)
+        if stored.profile is not profile:
+            with contextlib.suppress(StoreError):
+                await self.store.readers.save_profile(user_id, stored, profile, corpus.statistics)
+        return FeedReader(stored.revision, profile, stored.reader.history)
 
     async def known(self, user_id: str, corpus: Corpus) -> KnownReader:
         """All that is known of a reader, and the profile that follows from it."""
         stored = await self.store.readers.load(user_id, corpus.statistics)
-        return KnownReader(stored.reader, self._fitted(stored, corpus), stored.revision, stored.token)
+        return KnownReader(stored.reader, self._fitted(stored, corpus), stored.revision)
 
     def unheard(self, corpus: Corpus) -> Profile:
         """The profile of a reader who has said nothing."""
@@ -75,9 +95,9 @@ class Readers:
                     return Change(before, before)
                 taught = reader.version != stored.reader.version
                 profile = fit(reader, corpus.statistics, self.params) if taught else before.profile
-                revision = await self.store.readers.save(
-                    user_id, stored, reader, profile if taught else None, corpus.statistics
-                )
+                fitted_anew = profile is not stored.profile and (taught or stored.reader.version != Reader().version)
+                kept = profile if fitted_anew else None
+                revision = await self.store.readers.save(user_id, stored, reader, kept, corpus.statistics)
                 if revision is not None:
                     return Change(before, KnownReader(reader, profile, revision))
                 # An uneven pause keeps two workers from meeting again and again.

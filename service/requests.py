@@ -130,7 +130,8 @@ class ReaderDocument:
             tuple(Adjustment(one.event_id, one.level, one.at, _ordered(one.terms)) for one in self.adjustments)
         )
         opens = tuple(Open(one.event_id, one.at, _ordered(one.terms)) for one in self.opens)
-        return Reader(ledger, wishes, self.history, opens, self.heard)
+        opens = tuple(sorted(opens, key=lambda one: one.at))
+        return Reader(ledger, wishes, self.history.after((), params.history_cap), opens, self.heard)
 
 
 def known_terms(corpus: Corpus, reader: Reader) -> Container[str]:

@@ -65,6 +65,7 @@ def control_table(report: ControlReport, days: float | None) -> Table:
     )
     for label, one, shown in (
         ("-2: share of its story that leaves the first page", report.left, "{:.0%}"),
+        ("-2: the same of events that must be seen, by their signal", report.left_important, "{:.0%}"),
         ("-1: share of its story that leaves the first page", report.left_half, "{:.0%}"),
         ("+2: share of its story that comes onto the first page", report.entered, "{:.0%}"),
         ("+2: ranks that its story rises, median", report.rise, "{:+.1f}"),
@@ -73,10 +74,6 @@ def control_table(report: ControlReport, days: float | None) -> Table:
         ("-2: the same among themselves", report.unrelated_order, "{:.1f}"),
     ):
         table.add_row(label, *_figures(one, shown))
-    n_left = round((report.left.value or 0) * report.left.n)
-    everything = report.left.n + report.n_kept
-    table.add_row("-2: stay on the first page, their signal being 9 or more", str(report.n_kept), "", str(everything))
-    table.add_row("-2: leave it, these counted in", f"{n_left / max(everything, 1):.0%}", "", str(everything))
     table.add_section()
     for category, n_presses in report.presses.items():
         needed = "stays" if n_presses is None else str(n_presses)

@@ -1,5 +1,6 @@
 """Terminal: how the command line speaks to whoever called it, a person or a program."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,5 +40,9 @@ def failing_plainly() -> Iterator[None]:
         yield
     except SignalfeedError as error:
         fail(str(error))
+    except BrokenPipeError:
+        # Who read along has seen enough. Nothing more is to be written, not even by the interpreter as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))

@@ -30,7 +30,7 @@ def contributions(user_id: str, known: KnownReader, shares: Sequence[float]) -> 
     profile = known.profile
     given = zip(profile.event_ids, profile.levels, shares, strict=True)
     told = (
-        Contribution(event_id, level, value, None if level is None else f"/v1/users/{user_id}/adjustments/{event_id}")
+        Contribution(event_id, level, value, f"/v1/users/{user_id}/adjustments/{event_id}")
         for event_id, level, value in given
         if value != 0
     )

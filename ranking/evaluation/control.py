@@ -24,21 +24,21 @@ _NEWEST_HOURS = 1.0  # the age of the newest event
 class ControlReport:
     """How far a feed obeys one press.
 
-    `left`: the share of a story's other events that leave the first page after one -2, of those that stood there; not
-    counted are `n_kept`, which stay because of their signal. `left_half` the same after one -1. `rise`: by how many
-    ranks they rise at the median after one +2; `entered` the share that comes onto the first page. Events that have
-    nothing to do with the pressed one move by `unrelated_first` ranks at the median where they stood on the first
-    page, by `unrelated` anywhere, and by `unrelated_order` among themselves, that is without the places that are
-    freed and taken by others. `presses` are the -2 it takes until a category is off the first page, None where it
-    stays.
+    `left`: the share of a story's other events that leave the first page after one -2, of those that stood there and
+    are below the signal that must be seen; `left_important` of those at or above it, and `left_half` of those below
+    after one -1. `rise`: by how many ranks they rise at the median after one +2; `entered` the share that comes onto
+    the first page. Events that have nothing to do with the pressed one move by `unrelated_first` ranks at the median
+    where they stood on the first page, by `unrelated` anywhere, and by `unrelated_order` among themselves, that is
+    without the places that are freed and taken by others. `presses` are the -2 it takes until a category is off the
+    first page, None where it stays.
     """
 
     n_events: int
     n_stories: int
     first_page: int
     left: Estimate
+    left_important: Estimate
     left_half: Estimate
-    n_kept: int
     rise: Estimate
     entered: Estimate
     unrelated_first: Estimate
@@ -67,9 +67,9 @@ def control(
         n_events=len(events),
         n_stories=len(told),
         first_page=page,
-        left=_left(far_less, page),
-        left_half=_left(less, page),
-        n_kept=sum(_on(page, one) and one.kept for group in far_less for one in group),
+        left=_left(far_less, page, important=False),
+        left_important=_left(far_less, page, important=True),
+        left_half=_left(less, page, important=False),
         rise=estimate([[one.before - one.after for one in group] for group in far_more], _median),
         entered=estimate([[one.after <= page for one in group if one.before > page] for group in far_more], fmean),
         unrelated_first=estimate(
@@ -83,12 +83,12 @@ def control(
 
 @dataclass(frozen=True, slots=True)
 class _Fate:
-    """The rank of an event before and after a press; whether its signal kept it on the first page; and for an unrelated
-    one, how far it moved among those."""
+    """The rank of an event before and after a press; whether its signal is such that it must be seen; and for an
+    unrelated one, how far it moved among those."""
 
     before: int
     after: int
-    kept: bool = False
+    important: bool = False
     within: int = 0
 
 
@@ -145,8 +145,7 @@ class _View:
             for event_id in self._story:
                 if event_id != pressed:
                     important = self._corpus.event(event_id).signal >= self._catalogue.params.must_see_signal
-                    kept = important and after[event_id] <= self._catalogue.params.first_page
-                    yield _Fate(self._before[event_id], after[event_id], kept)
+                    yield _Fate(self._before[event_id], after[event_id], important)
 
     def unrelated(self, level: int) -> Iterator[_Fate]:
         """What becomes of the events that have nothing to do with the pressed one, press by press."""
@@ -184,13 +183,9 @@ def _median(values: Sequence[int]) -> float:
     return float(median(values))
 
 
-def _on(page: int, fate: _Fate) -> bool:
-    return fate.before <= page
-
-
-def _left(groups: Sequence[Sequence[_Fate]], page: int) -> Estimate:
-    free = [[one.after > page for one in group if _on(page, one) and not one.kept] for group in groups]
-    return estimate(free, fmean)
+def _left(groups: Sequence[Sequence[_Fate]], page: int, *, important: bool) -> Estimate:
+    shown = [[one for one in group if one.before <= page and one.important is important] for group in groups]
+    return estimate([[one.after > page for one in group] for group in shown], fmean)
 
 
 def _presses(catalogue: _Catalogue) -> dict[str, int | None]:

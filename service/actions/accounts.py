@@ -1,8 +1,10 @@
 """What can be done with all that is known of a reader: take it out, put it in, merge it, delete it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ranking.features import strongest
+from ranking.ledger import Ledger
 from ranking.params import Params
 from ranking.reader import Reader
 from ranking.wishes import TooManyWishes
@@ -27,8 +29,12 @@ class AccountActions:
     params: Params
 
     async def export(self, user_id: str) -> ReaderDocument:
-        """All that is known of a reader."""
-        return ReaderDocument.of(user_id, (await self.readers.known(user_id, self.catalog.corpus)).reader)
+        """All that is known of a reader. What was said before presses kept a part of their words is cut to that."""
+        corpus = self.catalog.corpus
+        reader = (await self.readers.known(user_id, corpus)).reader
+        n = self.params.terms_per_press
+        cut = (replace(one, terms=strongest(one.terms, corpus.statistics, n)) for one in reader.ledger.adjustments)
+        return ReaderDocument.of(user_id, replace(reader, ledger=Ledger(tuple(cut))))
 
     async def import_reader(self, user_id: str, document: ReaderDocument) -> ReaderReceipt:
         """Puts what a document tells of in place of all that is known of a reader. Raises InvalidDocument."""
@@ -46,7 +52,7 @@ class AccountActions:
             raise InvalidDocument((FieldError("user_id", "should be another reader than the one in the address"),))
         corpus = self.catalog.corpus
         for _ in range(_MAX_MERGE_TRIES):
-            other = await self.readers.known(other_id, corpus)
+            other = await self.store.readers.load(other_id, corpus.statistics)
 
             def merged(reader: Reader, other: Reader = other.reader) -> Reader:
                 try:

@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from ranking.corpus import Corpus
 from ranking.explanation import explain_by_adjustment
-from ranking.features import strongest
-from ranking.feed import rank_one
+from ranking.feed import rank, rank_one
 from ranking.interactions import History
 from ranking.ledger import Ledger
 from ranking.params import Params
@@ -25,7 +24,7 @@ from service.errors import ProfileBehind
 from service.formats.record import UnreadableRecord
 from service.impressions import Impression, pack_impression
 from service.paging import Asked, Page, Pager
-from service.readers import Readers
+from service.readers import FeedReader, Readers
 from service.requests import PreviewRequest, known_terms, pins_meant, terms_meant
 from service.store import Store, StoreError, StoreUnavailable
 
@@ -61,7 +60,7 @@ class FeedActions:
         """
         given = open_cursor(cursor, user_id, await self.store.feeds.signing_key()) if cursor else None
         if given is not None and category not in {None, given.category}:
-            raise InvalidCursor("this cursor is of a feed of another category")
+            raise InvalidCursor("this cursor is of a feed of another category; leave `category` away, or the cursor")
         pager = Pager(self.store, self.params)
         snapshot = await pager.snapshot(user_id, given) if given is not None else None
         if snapshot is not None:
@@ -101,12 +100,25 @@ class FeedActions:
         corpus = self.catalog.corpus
         reader = self._supplied(wanted, corpus)
         profile = fit(reader, corpus.statistics, self.params)
-        asked = Asked(
-            "", wanted.limit, wanted.explain, corpus, 0, profile, reader.history, False, self._now(), ""
-        )  # fmt: skip
-        asked = self._described(asked, (wanted.limit, wanted.category, wanted.explain))
-        feed = Pager(self.store, self.params).ranked(asked, category=wanted.category)
-        return _answer(asked, Page(feed.ranked, None, None))
+        now = self._now()
+        feed = rank(
+            corpus,
+            profile,
+            now=now,
+            params=self.params,
+            limit=wanted.limit,
+            category=wanted.category,
+            explained=wanted.explain,
+        )
+        return FeedPage(
+            items=feed.ranked,
+            next_cursor=None,
+            new_since=None,
+            request_id=_name((wanted.limit, wanted.category, wanted.explain, profile.version, corpus.version, now)),
+            profile_version=profile.version,
+            corpus_version=corpus.version,
+            degraded=False,
+        )
 
     def _supplied(self, wanted: PreviewRequest, corpus: Corpus) -> Reader:
         """The reader that a preview supposes."""
@@ -115,7 +127,7 @@ class FeedActions:
             if one.event_id not in corpus.rows:
                 faults.append(FieldError(f"adjustments.{number}.event_id", "is no event of the catalogue"))
                 continue
-            terms = strongest(corpus.terms[corpus.row(one.event_id)], corpus.statistics, self.params.terms_per_press)
+            terms = corpus.press_terms(one.event_id, self.params)
             ledger = ledger.adjusted(one.event_id, one.level, one.at or self.clock(), terms, self.params.ledger_cap)
         if faults:
             raise InvalidDocument(tuple(faults))
@@ -150,43 +162,35 @@ class FeedActions:
         min_profile_version: int,
     ) -> Asked:
         corpus, revision = self.catalog.corpus, self.catalog.revision
-        reader = None
         try:
-            found, profile = await self.readers.for_feed(user_id, corpus)
-            history, degraded = found.history, False
-            if self.params.explore_every:
-                reader = (await self.readers.known(user_id, corpus)).reader
-            if found.revision < min_profile_version:
-                raise ProfileBehind("this reader's profile is not as new as `min_profile_version` here")
+            found, degraded = await self.readers.for_feed(user_id, corpus), False
         except StoreUnavailable:
             if min_profile_version:
                 raise
-            profile, history, degraded = self.readers.unheard(corpus), History(), True
-        asked = Asked(
-            user_id,
-            limit,
-            explained,
-            corpus,
-            revision,
-            profile,
-            history,
-            degraded,
-            self._now(),
-            request_id or "",
-            reader,
+            found, degraded = FeedReader(0, self.readers.unheard(corpus), History()), True
+        if found.revision < min_profile_version:
+            raise ProfileBehind(f"this reader's revision is {found.revision} here, and less than `min_profile_version`")
+        now = self._now()
+        state = (found.profile.version, found.history.version, corpus.version, degraded, now)
+        return Asked(
+            user_id=user_id,
+            limit=limit,
+            explained=explained,
+            corpus=corpus,
+            revision=revision,
+            found=found,
+            degraded=degraded,
+            now=now,
+            request_id=request_id or _name((user_id, *content, *state)),
         )
-        return self._described(asked, content)
-
-    def _described(self, asked: Asked, content: tuple[object, ...]) -> Asked:
-        """The request with a name; where it was given none, one that follows from its answer."""
-        if asked.request_id:
-            return asked
-        state = (asked.profile.version, asked.history.version, asked.corpus.version, asked.degraded, asked.now)
-        name = sha256(repr((asked.user_id, *content, *state)).encode()).hexdigest()[:16]
-        return replace(asked, request_id=name)
 
     def _now(self) -> datetime:
         return on_step(self.clock(), self.params)
+
+
+def _name(content: tuple[object, ...]) -> str:
+    """The name of a request that was given none: it follows from all that its answer follows from."""
+    return sha256(repr(content).encode()).hexdigest()[:16]
 
 
 def _answer(asked: Asked, page: Page) -> FeedPage:
@@ -195,7 +199,7 @@ def _answer(asked: Asked, page: Page) -> FeedPage:
         next_cursor=page.next_cursor,
         new_since=page.new_since,
         request_id=asked.request_id,
-        profile_version=asked.profile.version,
+        profile_version=asked.found.profile.version,
         corpus_version=asked.corpus.version,
         degraded=asked.degraded,
     )

@@ -1,9 +1,9 @@
 """What can be done with what readers did: record it, and look at it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from ranking.features import strongest
 from ranking.interactions import Interaction
 from ranking.params import Params
 from ranking.reader import Reader
@@ -20,18 +20,16 @@ class HistoryActions:
     catalog: Catalog
     readers: Readers
     params: Params
+    clock: Callable[[], datetime]
 
     async def interact(self, user_id: str, interactions: Sequence[Interaction]) -> InteractionReceipt:
         """Records what a reader did; what was recorded before, and what is about unknown events, is passed over."""
         await self.catalog.hear_of(one.event_id for one in interactions)
         corpus = self.catalog.corpus
-        known = [one for one in interactions if one.event_id in corpus.rows]
-        terms = {
-            one.event_id: strongest(
-                corpus.terms[corpus.row(one.event_id)], corpus.statistics, self.params.terms_per_press
-            )
-            for one in (known if self.params.learn_from_opens else ())
-        }
+        now = self.clock()  # a clock that runs ahead must not outdate what is told later
+        known = [replace(one, at=min(one.at, now)) for one in interactions if one.event_id in corpus.rows]
+        learning = known if self.params.learn_from_opens else ()
+        terms = {one.event_id: corpus.press_terms(one.event_id, self.params) for one in learning}
         n_recorded = 0
 
         def told(reader: Reader) -> Reader:
@@ -53,11 +51,15 @@ class HistoryActions:
         corpus = self.catalog.corpus
         history = (await self.readers.known(user_id, corpus)).reader.history
         seen = (
-            SeenEvent(event_id, title_of(event_id, corpus), one.at, one.n_opens, one.seconds)
+            SeenEvent(event_id, title_of(event_id, corpus), _moment(one.at), one.n_opens, one.seconds)
             for event_id, one in reversed(list(history.seen.items()))
         )
         dismissed = (
-            SeenEvent(event_id, title_of(event_id, corpus), at)
+            SeenEvent(event_id, title_of(event_id, corpus), _moment(at))
             for event_id, at in reversed(list(history.dismissed.items()))
         )
         return HistoryView(tuple(seen), tuple(dismissed))
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from ranking.corpus import Corpus
 from ranking.errors import UnknownEvent
-from ranking.features import strongest
 from ranking.feed import Slot, rank
 from ranking.movement import movement
 from ranking.params import Params
@@ -51,7 +50,7 @@ class ReaderActions:
     async def adjust(self, user_id: str, event_id: str, level: int, at: datetime | None = None) -> Receipt:
         """Records a reader's word on an event, said now or at `at`. Raises UnknownEvent."""
         corpus = await self.catalog.corpus_with(event_id)
-        terms = strongest(corpus.terms[corpus.row(event_id)], corpus.statistics, self.params.terms_per_press)
+        terms = corpus.press_terms(event_id, self.params)
         said_at, cap = at or self.clock(), self.params.ledger_cap
 
         def adjusted(reader: Reader) -> Reader:
@@ -60,18 +59,17 @@ class ReaderActions:
         return self._receipt(event_id, await self.readers.change(user_id, adjusted, corpus), corpus)
 
     async def undo(self, user_id: str, event_id: str) -> Receipt:
-        """Takes back what a reader said of an event, as if it had never been said. Raises UnknownEvent where there is
-        no such event and nothing was said of it."""
+        """Takes back what a reader said of an event, as if it had never been said, and what opening it has taught.
+        Raises UnknownEvent where there is no such event and nothing was said of it."""
         corpus = await self.catalog.corpus_with(event_id)
-        change = await self.readers.change(
-            user_id, lambda reader: replace(reader, ledger=reader.ledger.without(event_id)), corpus
-        )
+        change = await self.readers.change(user_id, lambda reader: reader.without(event_id), corpus)
         if change.before is change.after and event_id not in corpus.rows:
             raise UnknownEvent(event_id)
         return self._receipt(event_id, change, corpus)
 
     async def reset(self, user_id: str) -> ResetReceipt:
-        """Takes back everything that a reader said, also what cannot be read; wishes and history stay."""
+        """Takes back everything that a reader said, also what cannot be read, and what opens have taught; wishes and
+        history stay."""
         corpus = self.catalog.corpus
         try:
             n_taken_back: int | None = len((await self.readers.known(user_id, corpus)).reader.ledger.adjustments)

@@ -60,7 +60,7 @@ async def read_ledger(actions: ActionsOf, user_id: Id) -> Response:
 
 @readers.delete("/adjustments", operation_id="reset", **answers(ResetReceipt, examples.RESET_RECEIPT))
 async def reset(actions: ActionsOf, user_id: Id) -> Response:
-    """Take all adjustments back. What the reader laid down, and did, stays."""
+    """Take all adjustments back, and what opens have taught. What the reader laid down, saw and dismissed stays."""
     return json_answer(await actions.readers.reset(user_id), actions)
 
 

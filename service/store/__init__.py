@@ -10,15 +10,15 @@ from service.settings import Settings
 from service.store.catalog import CatalogHead, CatalogRecords
 from service.store.connection import StoreError, StoreFull, StoreUnavailable, connect, store_errors
 from service.store.feeds import FeedRecords
-from service.store.readers import FeedReader, ReaderRecords, StoredReader
+from service.store.readers import ReaderRecords, StoredFeedReader, StoredReader
 
 __all__ = [
     "CatalogHead",
-    "FeedReader",
     "Store",
     "StoreError",
     "StoreFull",
     "StoreUnavailable",
+    "StoredFeedReader",
     "StoredReader",
 ]
 

@@ -70,16 +70,17 @@ class CatalogRecords:
             async for event_id, packed in self._redis.hscan_iter(_EVENTS, count=_BATCH):
                 yield event_id.decode(), packed
 
-    async def changed_events(self, since: int) -> Mapping[str, bytes | None] | None:
-        """The events changed after a revision, as JSON by id, None for a deleted one; None where the changes do not
-        reach back so far and everything must be read."""
+    async def changed_events(self, since: int) -> tuple[Mapping[str, bytes | None], int] | None:
+        """The events changed after a revision, as JSON by id, None for a deleted one, and the revision that they are
+        of; None where the changes do not reach back so far and everything must be read."""
         async with store_errors():
             entries = await self._redis.xrange(_CHANGES, min=f"({since}-0")
             if not entries or entries[0][0] != b"%d-0" % (since + 1):
                 return None
             ids = list(dict.fromkeys(fields[b"id"] for _, fields in entries))
             changed = await self._redis.hmget(_EVENTS, ids)
-        return {event_id.decode(): packed for event_id, packed in zip(ids, changed, strict=True)}
+        reached = int(entries[-1][0].partition(b"-")[0])
+        return {event_id.decode(): packed for event_id, packed in zip(ids, changed, strict=True)}, reached
 
     async def statistics(self, params_version: str) -> tuple[Statistics, int] | None:
         """The statistics fitted with these parameters, and the revision of the catalogue that they are of."""

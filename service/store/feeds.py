@@ -35,12 +35,12 @@ class FeedRecords:
                 self._signing_key = bytes(key)
         return self._signing_key
 
-    async def save_snapshot(self, user_id: str, name: str, packed: bytes) -> None:
-        """Keeps an order for a while, in place of one with the same name; beyond a few the oldest is forgotten."""
+    async def save_snapshot(self, user_id: str, name: str, packed: bytes, *, replacing: bool) -> None:
+        """Keeps an order for a while, `replacing` one with the same name or leaving that as it is; beyond a few the one
+        that was asked for least lately is forgotten."""
+        args = [name, packed, _MAX_SNAPSHOTS, self._snapshot_ttl_seconds, int(replacing)]
         async with store_errors():
-            await self._save_snapshot(
-                keys=snapshot_keys(user_id), args=[name, packed, _MAX_SNAPSHOTS, self._snapshot_ttl_seconds]
-            )
+            await self._save_snapshot(keys=snapshot_keys(user_id), args=args)
 
     async def snapshot(self, user_id: str, name: str) -> bytes | None:
         """An order, None where it has been forgotten."""

@@ -32,6 +32,7 @@ from service.store.connection import store_errors, whole
 
 _log = logging.getLogger("signalfeed.store")
 _FIELDS = ["revision", "token", "profile", "wishes", "history", "opens", "heard"]
+_MAX_LOOSENESS = 1.25  # pages for each that would do; more would waste room
 _SCANNED = 500  # keys looked at by one step of a scan
 
 
@@ -50,7 +51,7 @@ class StoredReader:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedReader:
+class StoredFeedReader:
     """As much of a reader as a feed needs. `profile` is None where it wants a refit; `unheard` says that the reader
     has neither said nor laid down anything."""
 
@@ -67,10 +68,11 @@ class ReaderRecords:
         self._redis = redis
         self._ttl_seconds = ttl_seconds
         self._save = redis.register_script(scripts.SAVE_READER)
+        self._save_profile = redis.register_script(scripts.SAVE_PROFILE)
         self._clear = redis.register_script(scripts.CLEAR_LEDGER)
         self._delete = redis.register_script(scripts.DELETE_READER)
 
-    async def for_feed(self, user_id: str, statistics: Statistics) -> FeedReader:
+    async def for_feed(self, user_id: str, statistics: Statistics) -> StoredFeedReader:
         """What a feed needs of a reader, in one round trip. A profile that cannot be read counts as none. Raises
         UnreadableRecord."""
         async with store_errors(), self._redis.pipeline(transaction=True) as pipeline:
@@ -78,7 +80,7 @@ class ReaderRecords:
             pipeline.hexists(_reader_key(user_id), "opens")
             pipeline.exists(_ledger_key(user_id))
             (revision, profile, wishes, history), has_opens, has_ledger = await pipeline.execute()
-        return FeedReader(
+        return StoredFeedReader(
             whole(revision),
             _profile(profile, unpack_wishes(wishes) if wishes else Wishes(), statistics),
             unpack_history(history) if history else History(),
@@ -134,7 +136,7 @@ class ReaderRecords:
                     before.token,
                     uuid4().hex,
                     self._ttl_seconds,
-                    int(len(reader.ledger.adjustments) < len(old.ledger.adjustments)),
+                    int(_takes_back(old, reader)),
                     len(fields),
                     *(part for one in fields.items() for part in one),
                     len(gone),
@@ -144,8 +146,14 @@ class ReaderRecords:
             )
         return int(revision) or None
 
+    async def save_profile(self, user_id: str, of: StoredReader, profile: Profile, statistics: Statistics) -> None:
+        """Keeps the profile of a reader as they were read; where they have changed since, nothing."""
+        async with store_errors():
+            await self._save_profile(keys=[_reader_key(user_id)], args=[of.token, pack_profile(profile, statistics)])
+
     async def clear_ledger(self, user_id: str) -> int:
-        """Takes back everything that a reader said, also what cannot be read; gives the new revision."""
+        """Takes back everything that a reader said and what opens taught, also what cannot be read; gives the new
+        revision."""
         keys, args = [_ledger_key(user_id), _reader_key(user_id)], [uuid4().hex, self._ttl_seconds]
         async with store_errors():
             return int(await self._clear(keys=keys, args=args))
@@ -204,6 +212,21 @@ def _profile(packed: bytes | None, wishes: Wishes, statistics: Statistics) -> Pr
         return None
 
 
+def _takes_back(old: Reader, new: Reader) -> bool:
+    """Whether a change takes back anything that was said, laid down or dismissed."""
+    return any(
+        after < before
+        for before, after in zip(
+            *(
+                (len(one.ledger.adjustments), len(one.wishes.mutes), len(one.wishes.pins), len(one.wishes.cleared),
+                 len(one.history.dismissed))
+                for one in (old, new)
+            ),
+            strict=True,
+        )
+    )  # fmt: skip
+
+
 def _pages_changed(before: StoredReader, ledger: Ledger) -> tuple[list[str], dict[str, bytes]]:
     """The pages of a ledger that are gone, and those that changed with what they now hold."""
     was = _pages(zip(before.places, before.reader.ledger.adjustments, strict=True)) if not before.strange else {}
@@ -214,7 +237,7 @@ def _pages_changed(before: StoredReader, ledger: Ledger) -> tuple[list[str], dic
 
 def _places(before: StoredReader, ledger: Ledger) -> list[int]:
     """The places of a ledger's adjustments: each keeps its own and a new one gets the next, as long as they then stand
-    in order; else all are numbered anew."""
+    in order and fill their pages; else all are numbered anew."""
     known = {
         one.event_id: (place, one) for place, one in zip(before.places, before.reader.ledger.adjustments, strict=True)
     }
@@ -226,7 +249,8 @@ def _places(before: StoredReader, ledger: Ledger) -> list[int]:
             place, next_place = next_place, next_place + 1
         places.append(place)
     in_order = all(one < other for one, other in pairwise(places))
-    return places if in_order else list(range(len(places)))
+    dense = len({_page_of(place) for place in places}) <= 1 + _MAX_LOOSENESS * len(places) / PAGE_SIZE
+    return places if in_order and dense else list(range(len(places)))
 
 
 def _pages(placed: Iterable[tuple[int, Adjustment]]) -> dict[str, list[tuple[int, Adjustment]]]:

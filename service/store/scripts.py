@@ -31,12 +31,18 @@ redis.call('EXPIRE', KEYS[2], ARGV[3])
 return revision + 1
 """
 
+SAVE_PROFILE = """
+if (redis.call('HGET', KEYS[1], 'token') or '') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'profile', ARGV[2])
+return 1
+"""
+
 # Whatever state the keys are in.
 CLEAR_LEDGER = """
 local revision = 0
 if redis.call('TYPE', KEYS[2]).ok == 'hash' then
   revision = tonumber(redis.call('HGET', KEYS[2], 'revision') or '0') or 0
-  redis.call('HDEL', KEYS[2], 'profile')
+  redis.call('HDEL', KEYS[2], 'profile', 'opens')
 else
   redis.call('DEL', KEYS[2])
 end
@@ -55,7 +61,7 @@ return redis.call('DEL', unpack(KEYS))
 # Of the writes the one that takes room is the first: a full store refuses no later one.
 SAVE_SNAPSHOT = """
 redis.call('LLEN', KEYS[2])
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call(ARGV[5] == '1' and 'HSET' or 'HSETNX', KEYS[1], ARGV[1], ARGV[2])
 redis.call('LREM', KEYS[2], 0, ARGV[1])
 redis.call('LPUSH', KEYS[2], ARGV[1])
 while redis.call('LLEN', KEYS[2]) > tonumber(ARGV[3]) do redis.call('HDEL', KEYS[1], redis.call('RPOP', KEYS[2])) end

@@ -383,7 +383,7 @@ def test_what_was_seen_is_a_reason_that_points_to_the_event_itself() -> None:
 @pytest.mark.parametrize(
     ("lift", "label"),
     [
-        (Lift.KEPT, "news of this signal stay on the first page unless you mute them"),
+        (Lift.KEPT, "news of this signal stay on the first page, whatever was learned"),
         (Lift.EXPLORATION, "shown to learn what you think of it"),
     ],
 )

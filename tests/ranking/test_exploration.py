@@ -9,7 +9,7 @@ import pytest
 
 from ranking.corpus import Corpus
 from ranking.diversity import Lift
-from ranking.exploration import Explorer
+from ranking.exploration import explorer
 from ranking.features import Floats
 from ranking.feed import Feed, rank
 from ranking.params import Params
@@ -34,7 +34,7 @@ def drawn(
     params: Params = PARAMS,
 ) -> tuple[int, float] | None:
     """What a draw for a place gives, where the events are worth so much."""
-    return Explorer(corpus, reader, params, request_id).draw(number, value)
+    return explorer(corpus, reader, params, request_id).draw(number, value)
 
 
 def won(value: Floats, *, corpus: Corpus, reader: Reader, params: Params) -> dict[int, float]:
@@ -45,7 +45,7 @@ def won(value: Floats, *, corpus: Corpus, reader: Reader, params: Params) -> dic
 
 def explored(request_id: str, reader: Reader, params: Params = PARAMS) -> Feed:
     """The feed of a reader that one request gets."""
-    draw = Explorer(EVENTS, reader, params, request_id).draw
+    draw = explorer(EVENTS, reader, params, request_id).draw
     return rank(EVENTS, fit(reader, EVENTS.statistics, params), now=NOW, params=params, limit=100, draw=draw)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ranking.corpus import Corpus, build_corpus
 from ranking.event import Event, Source
-from ranking.exploration import Explorer
+from ranking.exploration import explorer
 from ranking.features import fit_statistics
 from ranking.feed import Feed, rank, rank_as, visible
 from ranking.interactions import Encounter, History
@@ -91,7 +91,7 @@ def profile_of(case: Case) -> Profile:
 def feed_of(case: Case, params: Params = PARAMS, limit: int = 100, **asked: Any) -> Feed:
     """The feed that follows from the reader; with draws where the parameters have some."""
     corpus, reader = case
-    profile, draw = fit(reader, corpus.statistics, params), Explorer(corpus, reader, params, "request").draw
+    profile, draw = fit(reader, corpus.statistics, params), explorer(corpus, reader, params, "request").draw
     return rank(corpus, profile, now=NOW, params=params, limit=limit, history=reader.history, draw=draw, **asked)
 
 
@@ -244,7 +244,7 @@ def test_no_profile_takes_great_news_off_the_first_page(
     event_ids = [event.id for event in corpus.events]
     seen = dict.fromkeys(draws.draw(st.lists(st.sampled_from(event_ids), max_size=3)), Encounter(0.0))
     unlearned = fit(Reader(wishes=profile.wishes), corpus.statistics, params)
-    draw = Explorer(corpus, Reader(), params, "request").draw
+    draw = explorer(corpus, Reader(), params, "request").draw
 
     def first(profile: Profile, **asked: Any) -> Feed:
         return rank(
@@ -267,7 +267,7 @@ def test_no_profile_takes_great_news_off_the_first_page(
 @given(draws=st.data(), corpus=many_events(), params=st.sampled_from([PARAMS, EXPLORING]))
 def test_scores_never_rise_down_the_feed(draws: st.DataObject, corpus: Corpus, params: Params) -> None:
     """The score is what orders, exactly, whatever was learned and whatever was lifted."""
-    profile, draw = draws.draw(learned(corpus, params)), Explorer(corpus, Reader(), params, "request").draw
+    profile, draw = draws.draw(learned(corpus, params)), explorer(corpus, Reader(), params, "request").draw
     ranked = rank(corpus, profile, now=NOW, params=params, limit=100, draw=draw, explained=False).ranked
     assert all(above.score >= below.score - 1e-9 for above, below in pairwise(ranked))
     assert [one.rank for one in ranked] == list(range(1, len(ranked) + 1))

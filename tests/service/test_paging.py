@@ -519,7 +519,7 @@ async def test_where_no_snapshot_can_be_kept_the_pages_still_join_up(
 ) -> None:
     """Where the store has no room, each cursor goes on by what it carries itself. What is new is not counted."""
 
-    async def refuse(*_: object) -> None:
+    async def refuse(*_: object, replacing: bool) -> None:
         raise StoreFull("the store is full")
 
     monkeypatch.setattr(actions.store.feeds, "save_snapshot", refuse)

@@ -1,5 +1,6 @@
 """Requests: what callers may say about a reader, and that each fault is told by the field that it stands in."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -208,6 +209,8 @@ readers = st.builds(
 def test_every_reader_comes_back_from_their_document(reader: Reader) -> None:
     """Written as JSON and read again: the same presses in the same order, wishes, history, opens and what was heard.
     Written once more it has the same bytes."""
+    in_time = tuple(sorted(reader.opens, key=lambda one: one.at))
+    reader = replace(reader, history=reader.history.after((), PARAMS.history_cap), opens=in_time)
     written = write_document(ReaderDocument.of("ann", reader))
     document = read_document(DOCUMENT, written)
     assert document.user_id == "ann"

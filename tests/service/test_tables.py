@@ -37,15 +37,13 @@ def a_receipt(level: int | None, *changed: WeightMove) -> Receipt:
     return Receipt("c1", level, "p", 1, changed, FeedMovement(100, 0, 0, 0, 0, ()))
 
 
-def a_report(*, n_kept: int = 0, presses: Mapping[str, int | None] | None = None, **figures: Estimate) -> ControlReport:
+def a_report(*, presses: Mapping[str, int | None] | None = None, **figures: Estimate) -> ControlReport:
     """A report on 9 events and 2 stories; figures that are not given had nothing to be observed from."""
     nothing = dict.fromkeys(
-        ("left", "left_half", "rise", "entered", "unrelated_first", "unrelated", "unrelated_order"),
+        ("left", "left_important", "left_half", "rise", "entered", "unrelated_first", "unrelated", "unrelated_order"),
         Estimate(None, None, None, 0),
     )
-    return ControlReport(
-        n_events=9, n_stories=2, first_page=20, n_kept=n_kept, presses=presses or {}, **nothing | figures
-    )
+    return ControlReport(n_events=9, n_stories=2, first_page=20, presses=presses or {}, **nothing | figures)
 
 
 def rows_of(table: Table) -> list[list[str]]:
@@ -106,6 +104,7 @@ def test_a_control_report_shows_each_figure_with_its_interval() -> None:
     """Shares as percentages, ranks with a digit, a rise with its sign; and of how many observations each is."""
     report = a_report(
         left=Estimate(0.896, 0.8, 1.0, 48),
+        left_important=Estimate(0.0, 0.0, 0.0, 34),
         left_half=Estimate(0.5, 0.25, 0.75, 40),
         entered=Estimate(0.3, 0.2, 0.4, 30),
         rise=Estimate(-1.5, -2.0, 12.25, 20),
@@ -113,8 +112,9 @@ def test_a_control_report_shows_each_figure_with_its_interval() -> None:
         unrelated=Estimate(2.0, 1.0, 3.0, 12),
         unrelated_order=Estimate(0.5, 0.0, 1.0, 13),
     )
-    assert rows_of(control_table(report, None))[:7] == [
+    assert rows_of(control_table(report, None))[:8] == [
         ["-2: share of its story that leaves the first page", "90%", "80% to 100%", "48"],
+        ["-2: the same of events that must be seen, by their signal", "0%", "0% to 0%", "34"],
         ["-1: share of its story that leaves the first page", "50%", "25% to 75%", "40"],
         ["+2: share of its story that comes onto the first page", "30%", "20% to 40%", "30"],
         ["+2: ranks that its story rises, median", "-1.5", "-2.0 to +12.2", "20"],
@@ -124,26 +124,16 @@ def test_a_control_report_shows_each_figure_with_its_interval() -> None:
     ]
 
 
-def test_a_control_report_counts_in_what_was_kept() -> None:
-    """Three of four left; with the two that their signal kept these are three of six."""
-    rows = rows_of(control_table(a_report(n_kept=2, left=Estimate(0.75, 0.5, 1.0, 4)), None))
-    assert rows[7:9] == [
-        ["-2: stay on the first page, their signal being 9 or more", "2", "", "6"],
-        ["-2: leave it, these counted in", "50%", "", "6"],
-    ]
-
-
 def test_a_control_report_of_nothing_shows_dashes() -> None:
     """No figure is made up where nothing was observed."""
     rows = rows_of(control_table(a_report(), None))
-    assert [row[1:] for row in rows[:7]] == [["–", "", "0"]] * 7
-    assert [row[1:] for row in rows[7:9]] == [["0", "", "0"], ["0%", "", "0"]]
+    assert [row[1:] for row in rows[:8]] == [["–", "", "0"]] * 8
 
 
 def test_a_control_report_shows_the_presses_that_each_category_takes() -> None:
     """Or that it stays; a category's name is no markup. Below stands what readers of a large site get."""
     table = control_table(a_report(presses={"Space [b]now[/b]": 3, "Work": None}), None)
-    assert [row[:2] for row in rows_of(table)[9:]] == [
+    assert [row[:2] for row in rows_of(table)[8:]] == [
         ["Space [b]now[/b]: presses of -2 until none is on the first page", "3"],
         ["Work: presses of -2 until none is on the first page", "stays"],
         ["YouTube (Mozilla, 2022): “not interested”", "11%"],

@@ -63,8 +63,8 @@ def test_a_small_catalogue_is_measured_as_by_hand() -> None:
         first_page=2,
         # Only the comet stands on the first page: pressed on c1, c2 leaves it, and the other way round.
         left=Estimate(1.0, 1.0, 1.0, 2),
+        left_important=NOTHING,
         left_half=Estimate(1.0, 1.0, 1.0, 2),
-        n_kept=0,
         # +2 of c1 leaves c2 where it is (0), of c2 sets c1 second (-1); of s1 lifts s2 from 7 to 2 (5), and of s2 it
         # lifts s1 from 6 to 2 (4). The median of -1, 0, 4, 5 is 2; the stories' own are -0.5 and 4.5.
         rise=Estimate(2.0, -0.5, 4.5, 4),
@@ -87,14 +87,15 @@ def test_half_a_press_may_be_too_little() -> None:
 def test_what_its_signal_keeps_on_the_first_page_is_counted_apart() -> None:
     """c2 has 9.5 and stays when c1 is pressed; so of the story only c1 can leave, and does when c2 is pressed."""
     report = measured(a_catalogue(c2=9.5), COMET)
-    assert (report.n_kept, report.left, report.left_half) == (1, Estimate(1.0, 1.0, 1.0, 1), Estimate(1.0, 1.0, 1.0, 1))
+    assert report.left == report.left_half == Estimate(1.0, 1.0, 1.0, 1)
+    assert report.left_important == Estimate(0.0, 0.0, 0.0, 1)
 
 
 def test_high_signal_that_was_never_on_the_first_page_is_not_kept_there() -> None:
     """With the comet at 9.9 and 9.8 the strike of 9.6 and 9.5 stands third and fourth: there is nothing to keep, and
     nothing to leave."""
     report = measured(a_catalogue(c1=9.9, c2=9.8, s1=9.6, s2=9.5), STRIKE)
-    assert (report.n_kept, report.left) == (0, NOTHING)
+    assert (report.left_important, report.left) == (NOTHING, NOTHING)
 
 
 def test_a_story_may_tell_of_unlike_things() -> None:
@@ -104,7 +105,7 @@ def test_a_story_may_tell_of_unlike_things() -> None:
     Unrelated to c1 are g2, g3, s1 and s2; to g1 these and c2; to neither the other one of the story.
     """
     report = measured(a_catalogue(c1=9.9, c2=9.8, g1=9.7), ["c1", "g1"])
-    assert (report.n_kept, report.left, report.unrelated.n) == (1, NOTHING, 9)
+    assert (report.left_important, report.left, report.unrelated.n) == (Estimate(0.0, 0.0, 0.0, 1), NOTHING, 9)
 
 
 def test_what_unrelated_events_do_among_themselves_is_told_apart() -> None:

@@ -70,7 +70,7 @@ async def test_a_history_is_told_from_the_latest_on(actions: Actions) -> None:
     await actions.histories.interact("ann", batch)
     await actions.events.delete_event("c1")
     history = await actions.histories.read_history("ann")
-    at = {hours: (NOW - timedelta(hours=hours)).timestamp() for hours in range(1, 6)}
+    at = {hours: NOW - timedelta(hours=hours) for hours in range(1, 6)}
     assert history.seen == (
         SeenEvent("c2", "Comet passes Jupiter", at[2], 1, 30.0),
         SeenEvent("c1", None, at[4]),
@@ -95,7 +95,7 @@ async def test_what_readers_do_teaches_nothing(actions: Actions) -> None:
 
 async def test_opens_teach_where_that_is_switched_on(empty_server_url: str) -> None:
     """An open is a small wish: it raises what is like the event, less than a press does, is named as the reason, and
-    has nothing to undo."""
+    can be undone as one."""
     async with worker(empty_server_url, Params(learn_from_opens=True)) as actions:
         await stocked(actions)
         await actions.histories.interact("ann", [did("seen", "s1"), did("open", "c1")])
@@ -104,10 +104,21 @@ async def test_opens_teach_where_that_is_switched_on(empty_server_url: str) -> N
         assert 0 < opened["word:jupit"] < pressed["word:jupit"]
         profile = await actions.readers.read_profile("ann", 1)
         [because] = profile.weights[0].because
-        assert (because.event_id, because.level, because.undo) == ("c1", None, None)
+        assert (because.event_id, because.level, because.undo) == ("c1", None, "/v1/users/ann/adjustments/c1")
         seen = await actions.feeds.read_event("ann", "c2")
         assert [reason.kind for reason in seen.adjustments] == ["open"]
         assert seen.personal_signal == pytest.approx(5 + seen.adjustments[0].value)
+        await actions.readers.undo("ann", "c1")
+        assert await weights(actions, "ann") == {}
+
+
+async def test_a_clock_that_runs_ahead_outdates_nothing(actions: Actions) -> None:
+    """What is told to have happened tomorrow happened now at the latest, so that it can be taken back now."""
+    await actions.histories.interact("ann", [did("dismiss", "c1", hours_ago=-24)])
+    [dismissed] = (await actions.histories.read_history("ann")).dismissed
+    assert dismissed.at == NOW
+    await actions.histories.interact("ann", [did("restore", "c1", hours_ago=0)])
+    assert (await actions.histories.read_history("ann")).dismissed == ()
 
 
 async def test_beyond_its_cap_a_history_forgets_the_oldest(empty_server_url: str, redis: Any) -> None:

@@ -232,4 +232,4 @@ async def test_a_cursor_of_the_catalogue_is_one_that_was_given_out(refusing: Asy
     """Another is refused, with what to do instead."""
     said = assert_refused(await refusing.get(f"/v1/events?cursor={cursor}"), 400, "invalid-cursor")
 
-    assert "as it was given" in said["detail"]
+    assert "was not given out here" in said["detail"]

@@ -40,7 +40,7 @@ async def test_a_batch_longer_than_one_script_is_stored_whole(store: Store) -> N
     events = [(f"e{number}", b"%d" % number) for number in range(1201)]
     assert await store.catalog.put(events) == [RowStatus.CREATED] * 1201
     assert sorted(await all_of(store.catalog.all_events())) == sorted(events)
-    assert await store.catalog.changed_events(0) == dict(events)
+    assert await store.catalog.changed_events(0) == (dict(events), 1201)
 
 
 async def test_an_empty_catalogue_stands_at_the_beginning(store: Store) -> None:
@@ -61,13 +61,13 @@ async def test_the_revision_counts_changes_only(store: Store) -> None:
 
 
 async def test_changes_are_told_from_any_revision_on(store: Store) -> None:
-    """Each event once, as it is now: None for one that was deleted."""
+    """Each event once, as it is now: None for one that was deleted; and how far that is."""
     await store.catalog.put([("a", b"1"), ("b", b"1"), ("c", b"1")])  # revisions 1, 2, 3
     await store.catalog.put([("a", b"2")])  # 4
     await store.catalog.delete("b")  # 5
-    assert await store.catalog.changed_events(0) == {"a": b"2", "b": None, "c": b"1"}
-    assert await store.catalog.changed_events(2) == {"c": b"1", "a": b"2", "b": None}
-    assert await store.catalog.changed_events(4) == {"b": None}
+    assert await store.catalog.changed_events(0) == ({"a": b"2", "b": None, "c": b"1"}, 5)
+    assert await store.catalog.changed_events(2) == ({"c": b"1", "a": b"2", "b": None}, 5)
+    assert await store.catalog.changed_events(4) == ({"b": None}, 5)
 
 
 async def test_a_gap_in_the_changes_is_owned_up_to(store: Store, redis: Any) -> None:
@@ -75,7 +75,7 @@ async def test_a_gap_in_the_changes_is_owned_up_to(store: Store, redis: Any) -> 
     await store.catalog.put([(f"e{number}", b"1") for number in range(6)])
     await redis.xtrim(CHANGES_KEY, maxlen=3, approximate=False)  # of 1…6, 4, 5 and 6 stay
     assert await store.catalog.changed_events(2) is None
-    assert await store.catalog.changed_events(3) == {"e3": b"1", "e4": b"1", "e5": b"1"}
+    assert await store.catalog.changed_events(3) == ({"e3": b"1", "e4": b"1", "e5": b"1"}, 6)
 
 
 async def test_changes_to_a_store_that_was_emptied_are_a_gap(store: Store, redis: Any) -> None:

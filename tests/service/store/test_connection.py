@@ -56,7 +56,7 @@ async def every_write(store: Store) -> list[BaseException | None]:
         save(store, NOTHING_KNOWN, KNOWN, "new"),
         store.catalog.put([("new", b"1")]),
         store.catalog.save_statistics(STATISTICS, 1, replacing=None),
-        store.feeds.save_snapshot("ann", "new", b"1"),
+        store.feeds.save_snapshot("ann", "new", b"1", replacing=True),
         store.feeds.record_impression("ann", b"1"),
     )
 

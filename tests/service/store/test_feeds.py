@@ -42,7 +42,7 @@ async def test_another_server_has_another_signing_key(store: Store, redis: Any, 
 
 async def test_a_snapshot_comes_back_under_its_name_to_its_reader(store: Store) -> None:
     """Nobody else has it, and under another name there is none."""
-    await store.feeds.save_snapshot("ann", "one", b"\x00\xff")
+    await store.feeds.save_snapshot("ann", "one", b"\x00\xff", replacing=True)
     assert await store.feeds.snapshot("ann", "one") == b"\x00\xff"
     assert await store.feeds.snapshot("ann", "two") is None
     assert await store.feeds.snapshot("bob", "one") is None
@@ -51,7 +51,7 @@ async def test_a_snapshot_comes_back_under_its_name_to_its_reader(store: Store) 
 async def test_of_nine_snapshots_the_oldest_is_forgotten(store: Store, redis: Any) -> None:
     """Eight of a reader are kept, and as many names."""
     for number in range(9):
-        await store.feeds.save_snapshot("ann", f"s{number}", b"%d" % number)
+        await store.feeds.save_snapshot("ann", f"s{number}", b"%d" % number, replacing=True)
     assert await store.feeds.snapshot("ann", "s0") is None
     assert [await store.feeds.snapshot("ann", f"s{number}") for number in range(1, 9)] == [
         b"%d" % number for number in range(1, 9)
@@ -62,9 +62,9 @@ async def test_of_nine_snapshots_the_oldest_is_forgotten(store: Store, redis: An
 async def test_a_snapshot_saved_again_is_the_youngest(store: Store, redis: Any) -> None:
     """It takes no second place: who goes on paging keeps the order they are in, with what was added to it."""
     for number in range(8):
-        await store.feeds.save_snapshot("ann", f"s{number}", b"old")
-    await store.feeds.save_snapshot("ann", "s0", b"longer")
-    await store.feeds.save_snapshot("ann", "s8", b"new")
+        await store.feeds.save_snapshot("ann", f"s{number}", b"old", replacing=True)
+    await store.feeds.save_snapshot("ann", "s0", b"longer", replacing=True)
+    await store.feeds.save_snapshot("ann", "s8", b"new", replacing=True)
     assert await store.feeds.snapshot("ann", "s0") == b"longer"
     assert await store.feeds.snapshot("ann", "s1") is None
     assert (await redis.hlen(SNAPSHOTS_KEY), await redis.llen(SNAPSHOT_ORDER_KEY)) == (8, 8)
@@ -72,11 +72,11 @@ async def test_a_snapshot_saved_again_is_the_youngest(store: Store, redis: Any) 
 
 async def test_snapshots_are_kept_for_the_time_that_is_set(store: Store, redis: Any) -> None:
     """60 seconds from the last one saved, on both keys; then they are gone together."""
-    await store.feeds.save_snapshot("ann", "one", b"1")
+    await store.feeds.save_snapshot("ann", "one", b"1", replacing=True)
     keys = (SNAPSHOTS_KEY, SNAPSHOT_ORDER_KEY)
     for key in keys:
         await redis.expire(key, 1_000)
-    await store.feeds.save_snapshot("ann", "two", b"2")
+    await store.feeds.save_snapshot("ann", "two", b"2", replacing=True)
     assert [50 < await redis.ttl(key) <= 60 for key in keys] == [True, True]
     for key in keys:
         await redis.pexpire(key, 0)
@@ -153,8 +153,11 @@ def reading_and_writing(store: Store) -> Mapping[str, Sequence[Callable[[], Awai
     """What is done with each key."""
     feeds = store.feeds
     return {
-        SNAPSHOTS_KEY: (lambda: feeds.snapshot("ann", "one"), lambda: feeds.save_snapshot("ann", "one", b"1")),
-        SNAPSHOT_ORDER_KEY: (lambda: feeds.save_snapshot("ann", "one", b"1"),),
+        SNAPSHOTS_KEY: (
+            lambda: feeds.snapshot("ann", "one"),
+            lambda: feeds.save_snapshot("ann", "one", b"1", replacing=True),
+        ),
+        SNAPSHOT_ORDER_KEY: (lambda: feeds.save_snapshot("ann", "one", b"1", replacing=True),),
         IMPRESSIONS_KEY: (
             lambda: feeds.record_impression("ann", b"1"),
             lambda: all_of(feeds.impressions()),

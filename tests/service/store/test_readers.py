@@ -123,7 +123,7 @@ async def test_everyone_of_whom_something_is_known_is_listed_once(store: Store) 
     await store.readers.save("looked", NOTHING_KNOWN, Reader(history=KNOWN.history), None, STATISTICS)
     await press(store, "c1", 1, "deleted")
     await store.readers.delete("deleted")
-    await store.feeds.save_snapshot("paging", "one", b"order")
+    await store.feeds.save_snapshot("paging", "one", b"order", replacing=True)
     await store.catalog.put([("c1", b"{}")])
     assert sorted(await all_of(store.readers.ids())) == sorted([*(f"reader-{n}" for n in range(30)), "looked"])
 
@@ -358,13 +358,13 @@ async def test_the_order_outlives_the_profile(store: Store, redis: Any) -> None:
 
 
 async def test_a_cleared_ledger_is_gone_and_the_rest_stays(store: Store, redis: Any) -> None:
-    """With it goes the profile, which followed from it; the change is counted, so older writers are refused."""
+    """With it go the profile and what opens taught; the change is counted, so older writers are refused."""
     await save(store, NOTHING_KNOWN, KNOWN)
     stale = await load(store)
     assert await store.readers.clear_ledger("ann") == 2
     cleared = await load(store)
     assert (cleared.revision, cleared.profile) == (2, None)
-    assert cleared.reader == replace(KNOWN, ledger=Ledger())
+    assert cleared.reader == replace(KNOWN, ledger=Ledger(), opens=())
     assert 2_592_000 - await redis.ttl(READER_KEY) in range(60)
     assert await save(store, stale, KNOWN) is None
 
@@ -386,7 +386,7 @@ async def test_a_reader_is_deleted_whole(store: Store, redis: Any) -> None:
     others = await dump(redis)
     assert await store.readers.delete("ann")
     await save(store, NOTHING_KNOWN, KNOWN)
-    await store.feeds.save_snapshot("ann", "one", b"order")
+    await store.feeds.save_snapshot("ann", "one", b"order", replacing=True)
     assert await store.readers.delete("ann")
     assert await dump(redis) == others
     for key in (LEDGER_KEY, READER_KEY, SNAPSHOTS_KEY, SNAPSHOT_ORDER_KEY):

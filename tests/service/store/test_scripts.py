@@ -42,7 +42,7 @@ WRITES: dict[str, tuple[Callable[[Store], Awaitable[object]], tuple[str, ...]]] 
     "save": (lambda store: save(store, NOTHING_KNOWN, KNOWN), (LEDGER_KEY, READER_KEY)),
     "delete a reader as read": (lambda store: store.readers.delete("ann", token=""), (READER_KEY,)),
     "save a snapshot": (
-        lambda store: store.feeds.save_snapshot("ann", "one", b"1"),
+        lambda store: store.feeds.save_snapshot("ann", "one", b"1", replacing=True),
         (SNAPSHOTS_KEY, SNAPSHOT_ORDER_KEY),
     ),
     "create an event": (
@@ -95,7 +95,7 @@ async def test_scripts_that_the_server_forgot_are_sent_again(store: Store, redis
     for event_id, replacing in (("c1", None), ("c2", STATISTICS.version)):
         await press(store, event_id, 1)
         await store.readers.clear_ledger("ann")
-        await store.feeds.save_snapshot("ann", event_id, b"1")
+        await store.feeds.save_snapshot("ann", event_id, b"1", replacing=True)
         assert await store.readers.delete("ann")
         assert await store.catalog.put([(event_id, b"1")]) == [RowStatus.CREATED]
         assert await store.catalog.delete(event_id)
@@ -187,7 +187,7 @@ async def test_a_reader_sent_twice_is_saved_once_and_said_to_be(breaking_store: 
 
 async def test_a_snapshot_sent_twice_is_one(breaking_store: Store, own_url: str) -> None:
     """It takes one of the places that a reader has."""
-    await breaking_store.feeds.save_snapshot("ann", "one", b"1")
+    await breaking_store.feeds.save_snapshot("ann", "one", b"1", replacing=True)
     async with Redis.from_url(own_url) as client:
         names: Any = client.lrange(SNAPSHOT_ORDER_KEY, 0, -1)
         assert await names == [b"one"]
@@ -204,7 +204,7 @@ async def test_a_ledger_cleared_twice_is_empty(own_url: str, tmp_path_factory: p
     ):
         revision = await store.readers.clear_ledger("ann")
         stored = await load(store)
-    assert (stored.revision, stored.reader) == (revision, replace(KNOWN, ledger=Ledger()))
+    assert (stored.revision, stored.reader) == (revision, replace(KNOWN, ledger=Ledger(), opens=()))
 
 
 async def test_a_reader_deleted_twice_is_gone(own_url: str, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -227,13 +227,13 @@ async def test_events_sent_twice_are_stored_once(breaking_store: Store) -> None:
     """Two new events are two changes."""
     await breaking_store.catalog.put([("b", b"1"), ("c", b"1")])
     assert (await breaking_store.catalog.head(PARAMS.version)).revision == 3
-    assert await breaking_store.catalog.changed_events(1) == {"b": b"1", "c": b"1"}
+    assert await breaking_store.catalog.changed_events(1) == ({"b": b"1", "c": b"1"}, 3)
 
 
 async def test_a_deletion_sent_twice_is_one(breaking_store: Store) -> None:
     """One event gone is one change."""
     await breaking_store.catalog.delete("a")
-    assert await breaking_store.catalog.changed_events(1) == {"a": None}
+    assert await breaking_store.catalog.changed_events(1) == ({"a": None}, 2)
     assert (await breaking_store.catalog.head(PARAMS.version)).revision == 2
 
 

@@ -33,7 +33,7 @@ CATALOG_KEYS = {EVENTS_KEY, CHANGES_KEY, REVISION_KEY, ARRIVALS_KEY, STATISTICS_
 async def write_everything(store: Store, user_id: str = "ann") -> None:
     """Has the store write to every key that it ever writes to."""
     await save(store, NOTHING_KNOWN, KNOWN, user_id)
-    await store.feeds.save_snapshot(user_id, "one", b"order")
+    await store.feeds.save_snapshot(user_id, "one", b"order", replacing=True)
     await store.feeds.record_impression(user_id, b"shown")
     await store.feeds.signing_key()
     await store.catalog.put([("c1", b"{}"), ("c2", b"{}")])
@@ -80,7 +80,7 @@ async def test_a_deleted_reader_leaves_nothing_behind(store: Store, redis: Any) 
     await store.feeds.record_impression("bob", b"shown")
     others = {key: await redis.dump(key) async for key in redis.scan_iter()}
     await save(store, NOTHING_KNOWN, KNOWN)
-    await store.feeds.save_snapshot("ann", "one", b"order")
+    await store.feeds.save_snapshot("ann", "one", b"order", replacing=True)
     await store.feeds.record_impression("ann", b"of ann")
 
     await store.readers.delete("ann")
