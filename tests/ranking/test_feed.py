@@ -6,6 +6,7 @@ from datetime import timedelta
 from math import fsum
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ranking.corpus import Corpus
@@ -403,3 +404,24 @@ def test_an_event_that_is_not_there_cannot_be_ranked() -> None:
     with pytest.raises(UnknownEvent, match="there is no event 'ghost'") as caught:
         rank_one(STORIES, profile_of(STORIES), "ghost", now=NOW, params=PARAMS)
     assert caught.value.event_id == "ghost"
+
+
+def test_draws_do_not_take_great_news_off_the_first_page_either() -> None:
+    """A reader who has said nothing, and a draw that would give every place to the least: what is owed comes first."""
+    feed = feed_of(
+        great_news(), params=SHORT, draw=lambda _, value: (int(np.argmin(np.where(np.isinf(value), 99, value))), 0.5)
+    )
+    assert "great" in ids(feed)[:3]
+
+
+def test_great_news_that_is_folded_under_a_lesser_event_is_kept_with_it() -> None:
+    """The older of two near-duplicates is the great one: whatever is learned, one of the two stays with the other."""
+    twins = (
+        an_event("new", "Election in Peru", signal=8.9),
+        an_event("great", "Election in Peru", signal=9.2, published_at=NOW - timedelta(days=3)),
+    )
+    comets = [an_event(f"c{n}", f"Comet {name}", signal=6 - n / 10) for n, name in enumerate(TITLES[2:])]
+    corpus = a_corpus(*twins, an_event("lost", "Election in Chile", signal=1), *comets)
+    assert feed_of(corpus, params=SHORT).order[0].event_ids == ("new", "great")
+    after = feed_of(corpus, ("lost", -2), ("c0", 2), params=SHORT)
+    assert any("great" in slot.event_ids for slot in after.order[:3])

@@ -594,3 +594,14 @@ async def test_a_cursor_of_which_one_digit_was_changed_is_refused(actions: Actio
     for one in (*tampered, cursor[:-1], cursor + "A", cursor + "="):
         with pytest.raises(InvalidCursor):
             await actions.feeds.read_feed("ann", limit=2, cursor=one)
+
+
+async def test_a_deep_scroll_leaves_other_orders_where_they_are(actions: Actions) -> None:
+    """However far a reader goes in one feed, it is one order; what is new since another can still be told."""
+    await put_some(actions, 230)
+    other = await actions.feeds.read_feed("ann", limit=1, category="News")
+    page = await actions.feeds.read_feed("ann", limit=10)
+    assert len(await the_rest(actions, page, 10)) == 220
+    assert new_in(other)[0] == 0
+    _, cursor = new_in(other)
+    assert await feed_ids(actions, "ann", cursor=cursor) == []
