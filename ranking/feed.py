@@ -12,7 +12,7 @@ from ranking.corpus import Corpus
 from ranking.diversity import Draw, Lift, Mask, Place, Spread, diversify
 from ranking.event import Event
 from ranking.explanation import Reason, explain
-from ranking.interactions import History
+from ranking.interactions import NO_HISTORY, History
 from ranking.params import Params
 from ranking.profile import Profile
 from ranking.scoring import SIGNAL_SCALE, Scores, score
@@ -65,7 +65,7 @@ def rank(
     now: datetime,
     params: Params,
     limit: int,
-    history: History = History(),  # noqa: B008 -- frozen
+    history: History = NO_HISTORY,
     depth: int = 0,
     category: str | None = None,
     among: Collection[str] | None = None,
@@ -106,7 +106,7 @@ def rank_as(
     now: datetime,
     params: Params,
     limit: int,
-    history: History = History(),  # noqa: B008 -- frozen
+    history: History = NO_HISTORY,
     start: int = 0,
     explained: bool = True,
 ) -> Feed:
@@ -140,7 +140,7 @@ def rank_one(
     *,
     now: datetime,
     params: Params,
-    history: History = History(),  # noqa: B008 -- frozen
+    history: History = NO_HISTORY,
 ) -> RankedEvent:
     """One event as this reader sees it, by itself: nothing stands above it. Raises UnknownEvent."""
     row = corpus.row(event_id)

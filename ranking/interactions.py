@@ -105,6 +105,9 @@ class History:
         return sha256(repr((sorted(self.seen), sorted(self.dismissed))).encode()).hexdigest()[:12]
 
 
+NO_HISTORY = History()
+
+
 def _capped(seen: Mapping[str, Encounter], dismissed: Mapping[str, float], cap: int) -> History:
     return History(
         dict(sorted(seen.items(), key=lambda one: (one[1].at, one[0]))[-cap:]),

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from service import examples
 from service.actions import Actions
 from service.answers import Health, Index, Problem
-from service.api.common import BODY_SCHEMAS, SCHEMAS, answers
+from service.api.contract import BODY_SCHEMAS, SCHEMAS, answers
 from service.api.events import events
 from service.api.feeds import feeds
 from service.api.readers import readers

@@ -29,7 +29,7 @@ LAYERS = (
     {"service.app", "service.local", "service.tables"},
     {"service.body_limit"},
     {"service.api.events", "service.api.feeds", "service.api.readers", "service.problems"},
-    {"service.api.common", "service.api"},
+    {"service.api.contract", "service.api"},
     {"service.actions"},
     {"service.actions.accounts", "service.actions.events", "service.actions.feeds", "service.actions.histories",
      "service.actions.readers"},

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from ranking.event import Event, Id
 from service import examples
 from service.answers import BatchResult, EventPage, SimilarEvents
-from service.api.common import (
+from service.api.contract import (
     ALWAYS,
     ActionsOf,
     Category,

@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 from ranking.event import Id
 from service import examples
 from service.answers import FeedPage, ReaderEvent
-from service.api.common import (
+from service.api.contract import (
     ALWAYS,
     ActionsOf,
     Category,

@@ -19,7 +19,7 @@ from service.answers import (
     ResetReceipt,
     WishesReceipt,
 )
-from service.api.common import ALWAYS, ActionsOf, Limit, answers, body, json_answer
+from service.api.contract import ALWAYS, ActionsOf, Limit, answers, body, json_answer
 from service.documents import read_document
 from service.requests import AdjustmentRequest, MergeRequest, ReaderDocument, WishesRequest
 
