@@ -68,6 +68,11 @@ class Reader:
         )
 
     @property
+    def teaching(self) -> tuple[Ledger, Wishes, tuple[Open, ...]]:
+        """All that the profile follows from."""
+        return self.ledger, self.wishes, self.opens
+
+    @property
     def version(self) -> str:
         """Names all that the profile follows from: equal readers have equal versions, whatever led to them."""
         opened = [(one.event_id, one.at.timestamp(), told(one.terms)) for one in self.opens]

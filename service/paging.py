@@ -140,7 +140,7 @@ class Pager:
     ) -> Feed:
         """The events in today's order; with draws where places go to them."""
         draw = None
-        if asked.found.reader is not None:
+        if self.params.explore_every and asked.found.reader is not None:
             draw = explorer(asked.corpus, asked.found.reader, self.params, asked.request_id).draw
         return rank(
             asked.corpus,

@@ -5,9 +5,11 @@ import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from weakref import WeakValueDictionary
 
 from ranking.corpus import Corpus
+from ranking.features import Statistics
 from ranking.interactions import History
 from ranking.params import Params
 from ranking.profile import Profile, fit
@@ -29,7 +31,7 @@ class KnownReader:
 
 @dataclass(frozen=True, slots=True)
 class FeedReader:
-    """As much of a reader as a feed needs, all of one moment; all that is known of them where places go to draws."""
+    """As much of a reader as a feed needs, all of one moment; all that is known of them where that had to be read."""
 
     revision: int
     profile: Profile
@@ -54,31 +56,29 @@ class Readers:
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, repr=False)
 
     async def for_feed(self, user_id: str, corpus: Corpus) -> FeedReader:
-        """What a feed needs of a reader, in one round trip where the stored profile can be used. One that had to be
-        fitted again is kept for the next feed, as long as the reader is as they were."""
-        if self.params.explore_every:
-            known = await self.known(user_id, corpus)
-            return FeedReader(known.revision, known.profile, known.reader.history, known.reader)
-        found = await self.store.readers.for_feed(user_id, corpus.statistics)
-        if found.unheard:
-            return FeedReader(found.revision, self.unheard(corpus), found.history)
-        if found.profile is not None and found.profile.is_of(corpus.statistics, self.params):
-            return FeedReader(found.revision, found.profile, found.history)
-        stored = await self.store.readers.load(user_id, corpus.statistics)
-        profile = self._fitted(stored, corpus)
-        if stored.profile is not profile:
-            with contextlib.suppress(StoreError):
-                await self.store.readers.save_profile(user_id, stored, profile, corpus.statistics)
-        return FeedReader(stored.revision, profile, stored.reader.history)
+        """What a feed needs of a reader; in one round trip where the stored profile will do and nothing is drawn."""
+        if not self.params.explore_every:
+            found = await self.store.readers.for_feed(user_id, corpus.statistics)
+            if found.unheard:
+                return FeedReader(found.revision, self.unheard(corpus), found.history)
+            if found.profile is not None and found.profile.is_of(corpus.statistics, self.params):
+                return FeedReader(found.revision, found.profile, found.history)
+        known = await self.known(user_id, corpus)
+        return FeedReader(known.revision, known.profile, known.reader.history, known.reader)
 
     async def known(self, user_id: str, corpus: Corpus) -> KnownReader:
-        """All that is known of a reader, and the profile that follows from it."""
+        """All that is known of a reader, and the profile that follows from it. One that had to be fitted again is kept
+        for the next time, as long as the reader is as they were."""
         stored = await self.store.readers.load(user_id, corpus.statistics)
-        return KnownReader(stored.reader, self._fitted(stored, corpus), stored.revision)
+        profile = self._fitted(stored, corpus)
+        if profile is not stored.profile and stored.reader.teaching != Reader().teaching:
+            with contextlib.suppress(StoreError):
+                await self.store.readers.save_profile(user_id, stored, profile, corpus.statistics)
+        return KnownReader(stored.reader, profile, stored.revision)
 
     def unheard(self, corpus: Corpus) -> Profile:
         """The profile of a reader who has said nothing."""
-        return fit(Reader(), corpus.statistics, self.params)
+        return _unheard(corpus.statistics, self.params)
 
     async def change(self, user_id: str, change: Callable[[Reader], Reader], corpus: Corpus) -> Change:
         """Changes what is known of a reader, and the profile with it.
@@ -93,9 +93,9 @@ class Readers:
                 reader = change(stored.reader)
                 if reader == stored.reader:
                     return Change(before, before)
-                taught = reader.version != stored.reader.version
+                taught = reader.teaching != stored.reader.teaching
                 profile = fit(reader, corpus.statistics, self.params) if taught else before.profile
-                fitted_anew = profile is not stored.profile and (taught or stored.reader.version != Reader().version)
+                fitted_anew = profile is not stored.profile and (taught or stored.reader.teaching != Reader().teaching)
                 kept = profile if fitted_anew else None
                 revision = await self.store.readers.save(user_id, stored, reader, kept, corpus.statistics)
                 if revision is not None:
@@ -108,3 +108,8 @@ class Readers:
         if stored.profile is not None and stored.profile.is_of(corpus.statistics, self.params):
             return stored.profile
         return fit(stored.reader, corpus.statistics, self.params)
+
+
+@lru_cache(maxsize=2)  # the statistics of now, and those of before while some still calculate with them
+def _unheard(statistics: Statistics, params: Params) -> Profile:
+    return fit(Reader(), statistics, params)

@@ -61,13 +61,14 @@ class MergeRequest:
 
 @dataclass(frozen=True, slots=True)
 class SuppliedAdjustment:
-    """An adjustment that might be made: of a live event, at a time if that matters."""
+    """An adjustment that might be made: of a live event, or of any with its `terms`, as an export has them."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     event_id: Id
     level: Level
     at: Moment | None = None
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +178,12 @@ def _faults(name: str, told: Sequence[Adjustment | Open], cap: int, params: Para
         if one.event_id in known:
             faults.append(FieldError(f"{name}.{number}.event_id", "is there twice; an event has one adjustment"))
         known.add(one.event_id)
-        if (fault := _fault_of_terms(one.terms, params)) is not None:
+        if (fault := fault_of_terms(one.terms, params)) is not None:
             faults.append(FieldError(f"{name}.{number}.terms", fault))
     return faults
 
 
-def _fault_of_terms(terms: Terms, params: Params) -> str | None:
+def fault_of_terms(terms: Terms, params: Params) -> str | None:
     """What is wrong with the terms of an adjustment, if anything is."""
     if terms.counts.keys() != terms.labels.keys():
         return "should have a label for each count, and a count for each label"

@@ -1,10 +1,9 @@
 """Views: what is known of a reader, in the words of the answers."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from itertools import chain
 
 from ranking.corpus import Corpus
-from ranking.ledger import Adjustment, Ledger, Open
 from ranking.profile import changes
 from ranking.reader import Reader
 from service.answers import ClearedTerm, Contribution, Mute, Pin, WeightMove
@@ -17,10 +16,11 @@ _MAX_HIDDEN_SHOWN = 100
 def weight_moves(change: Change, corpus: Corpus) -> tuple[WeightMove, ...]:
     """The weights that a change moved, the most moved first."""
     moved = changes(change.before.profile, change.after.profile)[:_MAX_CHANGES_SHOWN]
-    said = Ledger(change.before.reader.ledger.adjustments + change.after.reader.ledger.adjustments)
-    reader = replace(change.after.reader, ledger=said, opens=change.before.reader.opens + change.after.reader.opens)
+    readers = (change.before.reader, change.after.reader)
     return tuple(
-        WeightMove({"term": one.term, "label": label_of(one.term, corpus, reader), "from": one.before, "to": one.after})
+        WeightMove(
+            {"term": one.term, "label": label_of(one.term, corpus, *readers), "from": one.before, "to": one.after}
+        )
         for one in moved
     )
 
@@ -64,10 +64,10 @@ def title_of(event_id: str, corpus: Corpus) -> str | None:
     return corpus.events[corpus.rows[event_id]].title if event_id in corpus.rows else None
 
 
-def label_of(term: str, corpus: Corpus, reader: Reader) -> str:
-    """What people call a term: as the catalogue has it, else as the reader's events had it, else as it is."""
+def label_of(term: str, corpus: Corpus, *readers: Reader) -> str:
+    """What people call a term: as the catalogue has it, else as the readers' events had it, else as it is."""
     if (label := corpus.label(term)) is not None:
         return label
-    said: tuple[Adjustment | Open, ...] = (*reader.ledger.adjustments, *reader.opens)
-    told = (one.terms.labels for one in said)
-    return next((labels[term] for labels in told if term in labels), term.partition(":")[2])
+    pressed = (one.terms.labels for reader in readers for one in reader.ledger.adjustments)
+    opened = (one.terms.labels for reader in readers for one in reader.opens)
+    return next((labels[term] for labels in chain(pressed, opened) if term in labels), term.partition(":")[2])

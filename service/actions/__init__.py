@@ -40,6 +40,6 @@ class Actions:
         set_once = object.__setattr__  # frozen, and made of what it was given
         set_once(self, "feeds", FeedActions(self.store, self.catalog, readers, self.params, self.clock))
         set_once(self, "readers", ReaderActions(self.store, self.catalog, readers, self.params, self.clock))
-        set_once(self, "histories", HistoryActions(self.catalog, readers, self.params, self.clock))
+        set_once(self, "histories", HistoryActions(self.store, self.catalog, readers, self.params, self.clock))
         set_once(self, "accounts", AccountActions(self.store, self.catalog, readers, self.params))
         set_once(self, "events", EventActions(self.store, self.catalog, self.params))

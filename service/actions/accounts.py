@@ -31,7 +31,7 @@ class AccountActions:
     async def export(self, user_id: str) -> ReaderDocument:
         """All that is known of a reader. What was said before presses kept a part of their words is cut to that."""
         corpus = self.catalog.corpus
-        reader = (await self.readers.known(user_id, corpus)).reader
+        reader = (await self.store.readers.load(user_id, corpus.statistics)).reader
         n = self.params.terms_per_press
         cut = (replace(one, terms=strongest(one.terms, corpus.statistics, n)) for one in reader.ledger.adjustments)
         return ReaderDocument.of(user_id, replace(reader, ledger=Ledger(tuple(cut))))
@@ -69,7 +69,8 @@ class AccountActions:
     async def all_feedback(self) -> AsyncIterator[Feedback]:
         """What every reader said, reader by reader, each in order."""
         async for user_id in self.store.readers.ids():
-            for one in (await self.readers.known(user_id, self.catalog.corpus)).reader.ledger.adjustments:
+            stored = await self.store.readers.load(user_id, self.catalog.corpus.statistics)
+            for one in stored.reader.ledger.adjustments:
                 yield Feedback(user_id, one.event_id, one.level, one.at)
 
 

@@ -9,12 +9,13 @@ from hashlib import sha256
 from ranking.corpus import Corpus
 from ranking.explanation import explain_by_adjustment
 from ranking.feed import rank, rank_one
-from ranking.interactions import History
+from ranking.interactions import NO_HISTORY
 from ranking.ledger import Ledger
 from ranking.params import Params
 from ranking.profile import fit
 from ranking.reader import Reader
 from ranking.scoring import on_step
+from ranking.text import Terms
 from ranking.wishes import Wishes
 from service.answers import FeedPage, ReaderEvent
 from service.catalog import Catalog
@@ -25,7 +26,7 @@ from service.formats.record import UnreadableRecord
 from service.impressions import Impression, pack_impression
 from service.paging import Asked, Page, Pager
 from service.readers import FeedReader, Readers
-from service.requests import PreviewRequest, known_terms, pins_meant, terms_meant
+from service.requests import PreviewRequest, fault_of_terms, known_terms, pins_meant, terms_meant
 from service.store import Store, StoreError, StoreUnavailable
 
 _log = logging.getLogger("signalfeed.feeds")
@@ -124,10 +125,16 @@ class FeedActions:
         """The reader that a preview supposes."""
         ledger, faults = Ledger(), []
         for number, one in enumerate(wanted.adjustments):
-            if one.event_id not in corpus.rows:
-                faults.append(FieldError(f"adjustments.{number}.event_id", "is no event of the catalogue"))
+            if one.terms is not None:
+                terms = Terms.of(one.terms.counts, one.terms.labels)
+                if (fault := fault_of_terms(terms, self.params)) is not None:
+                    faults.append(FieldError(f"adjustments.{number}.terms", fault))
+            elif one.event_id in corpus.rows:
+                terms = corpus.press_terms(one.event_id, self.params)
+            else:
+                fault = "is no event of the catalogue; with the `terms` that it had it will do"
+                faults.append(FieldError(f"adjustments.{number}.event_id", fault))
                 continue
-            terms = corpus.press_terms(one.event_id, self.params)
             ledger = ledger.adjusted(one.event_id, one.level, one.at or self.clock(), terms, self.params.ledger_cap)
         if faults:
             raise InvalidDocument(tuple(faults))
@@ -167,7 +174,7 @@ class FeedActions:
         except StoreUnavailable:
             if min_profile_version:
                 raise
-            found, degraded = FeedReader(0, self.readers.unheard(corpus), History()), True
+            found, degraded = FeedReader(0, self.readers.unheard(corpus), NO_HISTORY), True
         if found.revision < min_profile_version:
             raise ProfileBehind(f"this reader's revision is {found.revision} here, and less than `min_profile_version`")
         now = self._now()

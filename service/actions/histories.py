@@ -10,6 +10,7 @@ from ranking.reader import Reader
 from service.answers import HistoryView, InteractionReceipt, SeenEvent
 from service.catalog import Catalog
 from service.readers import Readers
+from service.store import Store
 from service.views import title_of
 
 
@@ -17,6 +18,7 @@ from service.views import title_of
 class HistoryActions:
     """Everything that can be asked of readers' histories."""
 
+    store: Store
     catalog: Catalog
     readers: Readers
     params: Params
@@ -49,7 +51,7 @@ class HistoryActions:
     async def read_history(self, user_id: str) -> HistoryView:
         """What a reader saw and dismissed, the latest first."""
         corpus = self.catalog.corpus
-        history = (await self.readers.known(user_id, corpus)).reader.history
+        history = (await self.store.readers.load(user_id, corpus.statistics)).reader.history
         seen = (
             SeenEvent(event_id, title_of(event_id, corpus), _moment(one.at), one.n_opens, one.seconds)
             for event_id, one in reversed(list(history.seen.items()))

@@ -72,12 +72,13 @@ class ReaderActions:
         history stay."""
         corpus = self.catalog.corpus
         try:
-            n_taken_back: int | None = len((await self.readers.known(user_id, corpus)).reader.ledger.adjustments)
+            stored = await self.store.readers.load(user_id, corpus.statistics)
+            n_taken_back: int | None = len(stored.reader.ledger.adjustments)
         except UnreadableRecord:
             n_taken_back = None
         revision = await self.store.readers.clear_ledger(user_id)
         try:
-            version = (await self.readers.known(user_id, corpus)).profile.version
+            version = (await self.store.readers.load(user_id, corpus.statistics)).reader.version
         except UnreadableRecord:
             version = None
         return ResetReceipt(n_taken_back, version, revision)
@@ -85,12 +86,12 @@ class ReaderActions:
     async def read_ledger(self, user_id: str) -> LedgerView:
         """What a reader said, oldest first."""
         corpus = self.catalog.corpus
-        known = await self.readers.known(user_id, corpus)
+        stored = await self.store.readers.load(user_id, corpus.statistics)
         entries = (
             LedgerEntry(one.event_id, title_of(one.event_id, corpus), one.level, one.at)
-            for one in known.reader.ledger.adjustments
+            for one in stored.reader.ledger.adjustments
         )
-        return LedgerView(tuple(entries), known.profile.version, known.revision)
+        return LedgerView(tuple(entries), stored.reader.version, stored.revision)
 
     async def read_profile(self, user_id: str, limit: int) -> ProfileView:
         """What follows from what a reader said: the strongest weights, and what each adjustment gave to them."""

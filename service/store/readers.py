@@ -214,17 +214,13 @@ def _profile(packed: bytes | None, wishes: Wishes, statistics: Statistics) -> Pr
 
 def _takes_back(old: Reader, new: Reader) -> bool:
     """Whether a change takes back anything that was said, laid down or dismissed."""
-    return any(
-        after < before
-        for before, after in zip(
-            *(
-                (len(one.ledger.adjustments), len(one.wishes.mutes), len(one.wishes.pins), len(one.wishes.cleared),
-                 len(one.history.dismissed))
-                for one in (old, new)
-            ),
-            strict=True,
-        )
-    )  # fmt: skip
+    return any(after < before for before, after in zip(_sizes(old), _sizes(new), strict=True))
+
+
+def _sizes(reader: Reader) -> tuple[int, ...]:
+    wishes = reader.wishes
+    kinds = (reader.ledger.adjustments, wishes.mutes, wishes.pins, wishes.cleared, reader.history.dismissed)
+    return tuple(len(kind) for kind in kinds)
 
 
 def _pages_changed(before: StoredReader, ledger: Ledger) -> tuple[list[str], dict[str, bytes]]:

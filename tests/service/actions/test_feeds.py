@@ -11,6 +11,7 @@ from ranking.explanation import ReasonKind
 from ranking.feed import rank
 from ranking.params import Params
 from ranking.profile import fit
+from ranking.text import Terms
 from service.actions import Actions
 from service.answers import ReaderEvent
 from service.catalog import Catalog
@@ -465,3 +466,18 @@ async def test_a_reader_who_is_damaged_costs_no_other(actions: Actions, redis: A
     await actions.readers.adjust("ann", "c1", 1)
     await redis.hset("u:{ann}:ledger", "0", b"\x00\xff")
     assert await feed_bytes(actions, "bob") == before
+
+
+async def test_a_preview_takes_a_ledger_as_it_was_exported(actions: Actions) -> None:
+    """With the terms of each press, so that one on an event that is gone counts, too: the feed is the reader's own."""
+    await actions.readers.adjust("ann", "c1", 2)
+    await actions.readers.adjust("ann", "s1", -1)
+    await actions.events.delete_event("c1")
+    exported = (await actions.accounts.export("ann")).adjustments
+    supplied = tuple(SuppliedAdjustment(one.event_id, one.level, one.at, one.terms) for one in exported)
+    shown = actions.feeds.preview(PreviewRequest(adjustments=supplied))
+    assert shown.items == (await actions.feeds.read_feed("ann", limit=20)).items
+    bare = Terms({"word:comet": 1}, {})
+    with pytest.raises(InvalidDocument) as refusal:
+        actions.feeds.preview(PreviewRequest(adjustments=(SuppliedAdjustment("gone", 1, None, bare),)))
+    assert [error.field for error in refusal.value.errors] == ["adjustments.0.terms"]
