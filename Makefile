@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format bench clean
+.PHONY: help install run test lint format bench bench-quality clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench: install ## Measure the ranking beside scikit-learn, readers' bytes, and h
 	$(BIN)/python -m benchmarks.stories
 	$(BIN)/python -m benchmarks.readers
 	$(BIN)/python -m benchmarks.ranking
+
+bench-quality: install ## Measure the ranking on published data sets, and write benchmarks/results/quality.md.
+	$(BIN)/python -m benchmarks.quality
 
 clean: ## Remove what was installed and cached; stored data stays.
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist

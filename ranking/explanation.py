@@ -26,10 +26,12 @@ _NOTHING = 1e-9  # points; the precision to which parts add up
 
 class ReasonKind(StrEnum):
     """What a part of a score comes from. `word` to `language` are single learned terms, by kind; `terms` are many weak
-    ones together. `kept` and `exploration` are what lifted an event to its place."""
+    ones together, and `alike` is what readers like this one turned up. `kept` and `exploration` are what lifted an
+    event to its place."""
 
     SIGNAL = "signal"
     FRESHNESS = "freshness"
+    POPULARITY = "popularity"
     SEEN = "seen"
     PIN = "pin"
     ADJUSTMENT = "adjustment"
@@ -39,6 +41,7 @@ class ReasonKind(StrEnum):
     CATEGORY = "category"
     LANGUAGE = "language"
     TERMS = "terms"
+    ALIKE = "alike"
     OTHER = "other"
     DIVERSITY = "diversity"
     KEPT = "kept"
@@ -64,6 +67,8 @@ def explain(corpus: Corpus, profile: Profile, scores: Scores, place: Place, para
         Reason(ReasonKind.SIGNAL, "global signal", float(scores.signal[row])),
         Reason(ReasonKind.FRESHNESS, "time since it was published", float(scores.freshness[row])),
     ]
+    if scores.popularity[row] != 0:
+        reasons.append(Reason(ReasonKind.POPULARITY, "readers turned this up lately", float(scores.popularity[row])))
     if scores.seen[row] != 0:
         reasons.append(Reason(ReasonKind.SEEN, "you have seen this", float(scores.seen[row]), (event.id,)))
     reasons += _pins(corpus, profile, row)
@@ -82,13 +87,14 @@ def explain(corpus: Corpus, profile: Profile, scores: Scores, place: Place, para
 def explain_by_adjustment(
     corpus: Corpus, reader: Reader, profile: Profile, row: int, params: Params
 ) -> tuple[Reason, ...]:
-    """What each thing that the reader said, or opened, adds to an event's personal signal: alpha_i·k(x_i, x), its part
-    of the rounding, and for the event's own adjustment the part that belongs to it alone. With the pins, the values add
-    up to personal signal minus signal."""
+    """What each thing that the reader said, or opened, adds to an event's personal signal: alpha_i·k(x_i, x), the same
+    by alike readers, its part of the rounding, and for the event's own adjustment the part that belongs to it alone.
+    With the pins, the values add up to personal signal minus signal."""
     taught = lessons(reader, corpus.statistics, params, [corpus.terms[row]])
     x = taught.also.toarray()[0]
+    alike = taught.alike @ (corpus.alike[row] - corpus.statistics.alike.mean)
     kernel = centred_kernel(taught.rows, taught.also, taught.mean)[:, 0]
-    values = profile.alpha * kernel + rounding(profile, taught) @ x
+    values = profile.alpha * kernel + profile.beta * alike + rounding(profile, taught) @ x
     pins = _pins(corpus, profile, row)
     inferred = corpus.signal[row] + values.sum() + sum(pin.value for pin in pins)
     its_own = np.array([one == corpus.events[row].id for one in taught.event_ids], dtype=np.bool_)
@@ -135,9 +141,22 @@ def _by_term(corpus: Corpus, profile: Profile, scores: Scores, row: int, params:
         for part in parts[: params.n_term_reasons]
     ]
     reasons += _summed(corpus, profile, parts[params.n_term_reasons :], params)
+    reasons += _by_alike_readers(corpus, profile, row, params)
     rest = float(scores.learned[row]) - sum(reason.value for reason in reasons)
     pulling = np.argsort(-np.abs(profile.alpha), kind="stable")[: params.n_because]
     return [*reasons, Reason(ReasonKind.OTHER, "the rest of what you adjusted", rest, _ids(profile, pulling))]
+
+
+def _by_alike_readers(corpus: Corpus, profile: Profile, row: int, params: Params) -> list[Reason]:
+    """What alike readers add, and the lessons that gave most to it, in its direction."""
+    known = corpus.statistics.alike
+    x = corpus.alike[row] - known.mean
+    value = float(profile.taste @ x)
+    if abs(value) <= _NOTHING:
+        return []
+    shares = np.sign(value) * profile.beta * ((known.of(profile.event_ids) - known.mean) @ x)
+    makers = [place for place in np.argsort(-shares, kind="stable")[: params.n_because] if shares[place] > 0]
+    return [Reason(ReasonKind.ALIKE, "what readers like you turned up", value, _ids(profile, makers))]
 
 
 def _parts(corpus: Corpus, profile: Profile, scores: Scores, row: int) -> list[_Part]:

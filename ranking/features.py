@@ -1,7 +1,7 @@
 """Terms -> vectors: the sparse rows that the learner and Similar Events calculate with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
 
@@ -10,6 +10,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfTransformer
 
+from ranking.crowd import NOBODY, Alike
+from ranking.latent import NO_LATENT, Latent, fit_latent
 from ranking.params import Params
 from ranking.text import TermKind, Terms, kind_of, most_frequent
 
@@ -27,7 +29,8 @@ class Statistics:
     """What is known of the catalogue as a whole: it changes seldom, so that vectors stay put in between.
 
     `terms` are in alphabetical order; `idf` (smoothed, 1 for what is not a word), `mean` (of the weighted rows, the
-    mu of the centring) and `labels` run along them.
+    mu of the centring) and `labels` run along them. `alike` are the rows of events that readers turned up,
+    and `latent` the directions in which words vary together.
     """
 
     terms: tuple[str, ...]
@@ -39,18 +42,36 @@ class Statistics:
     version: str
     index: Mapping[str, int]
     kinds: Integers
+    alike: Alike
+    latent: Latent
 
     @classmethod
     def of(
-        cls, terms: Sequence[str], labels: Sequence[str], idf: Floats, mean: Floats, n_events: int, params_version: str
+        cls,
+        terms: Sequence[str],
+        labels: Sequence[str],
+        idf: Floats,
+        mean: Floats,
+        n_events: int,
+        params_version: str,
+        alike: Alike = NOBODY,
+        latent: Latent = NO_LATENT,
     ) -> "Statistics":
         """Statistics with the parts that follow from the others: version, index and kinds."""
         digest = sha256(repr((params_version, n_events, *terms, *labels)).encode())
-        digest.update(idf.tobytes())
-        digest.update(mean.tobytes())
+        for array in (idf, mean, latent.columns, latent.directions, latent.mean):
+            digest.update(array.tobytes())
         index = {name: column for column, name in enumerate(terms)}
-        version = digest.hexdigest()[:12]
-        return cls(tuple(terms), tuple(labels), idf, mean, n_events, params_version, version, index, _kinds(terms))
+        version, kinds = digest.hexdigest()[:12], _kinds(terms)
+        without = cls(
+            tuple(terms), tuple(labels), idf, mean, n_events, params_version, version, index, kinds, NOBODY, latent
+        )
+        return without.with_alike(alike)
+
+    def with_alike(self, alike: Alike) -> "Statistics":
+        """These statistics with other rows of events that readers turned up."""
+        version = "-".join(filter(None, [self.version.partition("-")[0], alike.version]))
+        return replace(self, alike=alike, version=version)
 
     @property
     def unseen_idf(self) -> float:
@@ -89,8 +110,11 @@ def fit_statistics(terms: Sequence[Terms], params: Params) -> Statistics:
     counts, _ = _count(terms, empty)
     idf = np.where(empty.kinds == _WORD, TfidfTransformer(smooth_idf=True).fit(counts).idf_, 1.0)
     uncentred = Statistics.of(names, empty.labels, idf, empty.mean, len(terms), params.version)
-    mean = _mean(vectors(terms, uncentred, params).blocks)
-    return Statistics.of(names, empty.labels, idf, mean, len(terms), params.version)
+    rows = vectors(terms, uncentred, params)
+    # The catalogue's order plays no part: events are taken in that of what they say.
+    order = sorted(range(len(terms)), key=lambda row: sorted(terms[row].counts.items()))
+    latent = fit_latent(rows.words, order, params.latent_dims)
+    return Statistics.of(names, empty.labels, idf, _mean(rows.blocks), len(terms), params.version, latent=latent)
 
 
 def vectors(terms: Sequence[Terms], statistics: Statistics, params: Params) -> Vectors:

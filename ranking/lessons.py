@@ -19,6 +19,7 @@ class Lessons:
     """n lessons over V terms: the adjustments, oldest first, then the opens of events that were not adjusted.
 
     `wish` (n) the targets y, `noise` (n) the doubt N_ii about each, `rows` (n × V) the features x of their events,
+    `alike` (n × d) their rows in the block of alike readers, centred,
     `also` (V columns) further rows that were asked for, `mean` (V) the mu of the centring, `names` (V) the terms.
     `levels` has None for an open; `silent` are the terms of which no lesson says anything.
     """
@@ -28,6 +29,7 @@ class Lessons:
     wish: Floats
     noise: Floats
     rows: csr_array
+    alike: Floats
     also: csr_array
     mean: Floats
     names: tuple[str, ...]
@@ -57,6 +59,7 @@ def lessons(reader: Reader, statistics: Statistics, params: Params, also: Sequen
         levels=(*(one.level for one in adjustments), *(None for _ in opens)),
         wish=np.array([*(one.wish for one in adjustments), *(params.open_wish for _ in opens)], dtype=np.float64),
         noise=_noise(reader, opens_at=[one.at.timestamp() for one in opens], params=params),
+        alike=statistics.alike.of([one.event_id for one in taught]) - statistics.alike.mean,
         rows=silenced(both.blocks[:n], names, mean, silent),
         also=silenced(both.blocks[n:], names, mean, dict.fromkeys(everywhere, np.full(len(also), True))),
         mean=mean,
@@ -76,7 +79,7 @@ def silenced(
     rows: csr_array, names: Sequence[str], mean: Floats, silent: Mapping[str, npt.NDArray[np.bool_]]
 ) -> csr_array:
     """The rows with the mean in place of what they say of the terms in `silent`, in those rows that it names."""
-    known = {name: column for column, name in enumerate(names) if name in silent}
+    known = {name: column for column, name in enumerate(names) if name in silent} if silent else {}
     if not known:
         return rows
     place = np.full(len(names), -1)

@@ -19,13 +19,15 @@ from ranking.wishes import Wishes
 class Profile:
     """A reader's weights and where they came from; all in points of signal. Get one with `fit`.
 
-    n lessons, m terms that occur in them and pull at all:
-    `alpha` (n) how hard each lesson pulls; `own` (n) what it adds to its own event alone; `lean` the sum of alpha;
-    `constant` what every event gets. `weight` (m) is that of each of the `terms`, in points per unit of feature.
-    `because` (m × k) the lessons of events with the term that gave most to its weight, in its direction, as places
-    in `event_ids`, -1 where there are no more.
+    n lessons, m terms that occur in them and pull at all, d numbers in the block of alike readers:
+    `alpha` (n) how hard each lesson pulls by terms, and `beta` (n) by alike readers; `own` (n) what it adds to its own
+    event alone; `lean` the sum of alpha; `constant` what every event gets. `taste` (d) are the weights of the block of
+    alike readers, and `weight` (m) that of each of the `terms`, in points per unit of feature. `because` (m × k) the
+    lessons of events with the term that gave most to its weight, in its direction, as places in `event_ids`, -1 where
+    there are no more.
 
-    The learned part of an event x is w·x + constant, where w_j = -lean·mu_j for a term that is not among `terms`.
+    The learned part of an event x, with the row a among those of alike readers, is w·x + taste·a + constant, where
+    w_j = -lean·mu_j for a term that is not among `terms`.
     """
 
     version: str
@@ -35,9 +37,11 @@ class Profile:
     event_ids: tuple[str, ...]
     levels: tuple[int | None, ...]
     alpha: Floats
+    beta: Floats
     own: Floats
     lean: float
     constant: float
+    taste: Floats
     terms: tuple[str, ...]
     weight: Floats
     because: npt.NDArray[np.int16]
@@ -73,26 +77,33 @@ def fit(reader: Reader, statistics: Statistics, params: Params) -> Profile:
     N_ii = noise·2^(age_i / half-life) and age_i is the number of later presses. The expected wish is 0: an event of
     which nothing is known stays where the editors put it.
 
+    What terms leave unexplained, y - K·alpha, is then fitted in the same way with the rows of alike readers in place of
+    phi: beta and taste (one step of backfitting; Hastie & Tibshirani, Generalized Additive Models, 1990). A new event,
+    which nobody has turned up yet, loses nothing by it, and no weight of a term depends on other readers.
+
     A share of N_ii is an effect of the event itself (an independent term of that variance in the kernel): its
-    posterior mean, share·N_ii·alpha_i, belongs to that event alone. An open has no such part.
+    posterior mean, share·N_ii·beta_i, belongs to that event alone. An open has no such part.
 
     Numbers are rounded to what the store keeps: alpha and own to single precision, weights to half precision, without
     those of terms that pull less than `pull_floor`. What is stored is what was fitted.
     """
     taught = lessons(reader, statistics, params)
     rows, mean = taught.rows, taught.mean
-    doubted = centred_kernel(rows, rows, mean) + np.diag(taught.noise)
-    wished = solve(doubted, taught.wish, assume_a="pos") if taught.event_ids else taught.wish
+    wished = _solved(centred_kernel(rows, rows, mean), taught.noise, taught.wish)
     alpha = _rounded(params.gain * wished, np.float32)
+    beta = _rounded(
+        params.gain * _solved(taught.alike @ taught.alike.T, taught.noise, taught.noise * wished), np.float32
+    )
     pressed = np.array([level is not None for level in taught.levels], dtype=np.bool_)
 
     lean = float(alpha.sum())
+    taste = beta @ taught.alike
     pull = np.asarray(alpha @ rows, dtype=np.float64)
     silent = np.isin(taught.names, taught.silent)
     spoken = np.bincount(rows.indices, minlength=len(mean)) > 0
     columns = np.flatnonzero(silent | (spoken & (np.abs(pull) >= params.pull_floor)))
     weight = np.where(silent, 0.0, pull - lean * mean)[columns]
-    own = np.where(pressed, params.own_event_share * taught.noise * alpha, 0.0)
+    own = np.where(pressed, params.own_event_share * taught.noise * beta, 0.0)
     return Profile(
         version=reader.version,
         statistics_version=statistics.version,
@@ -101,9 +112,11 @@ def fit(reader: Reader, statistics: Statistics, params: Params) -> Profile:
         event_ids=taught.event_ids,
         levels=taught.levels,
         alpha=alpha,
+        beta=beta,
         own=_rounded(own, np.float32),
         lean=lean,
-        constant=float(lean * (mean @ mean) - pull @ mean),
+        constant=float(lean * (mean @ mean) - pull @ mean - taste @ statistics.alike.mean),
+        taste=taste,
         terms=tuple(taught.names[column] for column in columns),
         weight=_rounded(weight, np.float16),
         because=_because(rows.tocsc()[:, columns], alpha, mean[columns], max(params.n_because, 1)),
@@ -146,6 +159,11 @@ def rounding(profile: Profile, taught: Lessons) -> csr_array:
     n_takers = np.bincount(rows.indices, weights=takes, minlength=len(mean))
     shares = takes * ((kept - exact) / np.maximum(n_takers, 1))[rows.indices]
     return csr_array((shares, rows.indices.copy(), rows.indptr.copy()), shape=rows.shape)
+
+
+def _solved(kernel: Floats, noise: Floats, wish: Floats) -> Floats:
+    """The pulls (K + N)^-1 y of the lessons."""
+    return np.asarray(solve(kernel + np.diag(noise), wish, assume_a="pos")) if len(wish) else wish
 
 
 def _rounded(values: Floats, kind: type[np.floating]) -> Floats:

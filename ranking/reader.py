@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import sha256
 
 from ranking.interactions import Action, History, Interaction
@@ -66,6 +67,14 @@ class Reader:
             _in_time(opens, params.opens_cap),
             tuple(dict.fromkeys((*other.heard, *self.heard)))[-_MAX_HEARD:],
         )
+
+    @property
+    def likings(self) -> dict[str, datetime]:
+        """When this reader turned which event up, or opened it where opens teach, by event id."""
+        opened = {one.event_id: one.at for one in self.opens}
+        said = {one.event_id: one for one in self.ledger.adjustments}
+        turned_up = {event_id: one.at for event_id, one in said.items() if one.level > 0}
+        return {event_id: at for event_id, at in opened.items() if event_id not in said} | turned_up
 
     @property
     def teaching(self) -> tuple[Ledger, Wishes, tuple[Open, ...]]:

@@ -20,8 +20,9 @@ class Scores:
     """The parts of every event's score, (n,) each, in points of signal.
 
     `personal_signal` is the signal as this reader sees it: signal, learned, pinned and own together. It may leave 0–10,
-    so that strong wishes still order among themselves. `relevance`, with `freshness` and what an event loses for being
-    `seen`, is what orders events as long as none repeats another; `unlearned` is what it would be with no learned part.
+    so that strong wishes still order among themselves. `relevance`, with `freshness`, `popularity` and what an event
+    loses for being `seen`, is what orders events as long as none repeats another; `unlearned` is what it would be with
+    no learned part.
 
     `pull` (V) is the profile's pull laid out along the corpus's columns, and `term_place` (V) the place of each
     column's term in the profile, -1 for a term that no adjustment had.
@@ -32,6 +33,7 @@ class Scores:
     pinned: Floats
     own: Floats
     freshness: Floats
+    popularity: Floats
     seen: Floats
     personal_signal: Floats
     relevance: Floats
@@ -48,24 +50,28 @@ def score(corpus: Corpus, profile: Profile, history: History, now: datetime, par
     places = np.flatnonzero(columns >= 0)
     pull[columns[places]] = profile.weight[places] + profile.lean * corpus.mean[columns[places]]
     term_place[columns[places]] = places
-    learned = corpus.features @ pull - profile.lean * corpus.centre + profile.constant
+    by_terms = corpus.features @ pull - profile.lean * corpus.centre
+    learned = by_terms + corpus.alike @ profile.taste + profile.constant
     pinned = _pinned(corpus, profile)
     given = corpus.signal + pinned
     own = _own(corpus, profile, given + learned)
     fresh = freshness(corpus.published, now, params)
+    popular = popularity(corpus, now, params)
     seen = np.zeros(len(corpus.events))
     seen[[corpus.rows[event_id] for event_id in history.seen if event_id in corpus.rows]] = -params.seen_points
     personal_signal = given + learned + own
+    of_the_moment = fresh + popular + seen
     return Scores(
         signal=corpus.signal,
         learned=learned,
         pinned=pinned,
         own=own,
         freshness=fresh,
+        popularity=popular,
         seen=seen,
         personal_signal=personal_signal,
-        relevance=personal_signal + fresh + seen,
-        unlearned=given + _own(corpus, profile, given) + fresh + seen,
+        relevance=personal_signal + of_the_moment,
+        unlearned=given + _own(corpus, profile, given) + of_the_moment,
         pull=pull,
         term_place=term_place,
     )
@@ -115,7 +121,21 @@ def freshness(published: Floats, now: datetime, params: Params) -> Floats:
     return points
 
 
+def popularity(corpus: Corpus, now: datetime, params: Params) -> Floats:
+    """log2(1 + readers who turned an event up lately) times the points for each doubling, (n,); a reader counts half as
+    much with every half-life that has passed since."""
+    hours = max(on_step(now, params).timestamp() - corpus.heat_at, 0.0) / 3600
+    readers = corpus.heat * 2.0 ** (-hours / params.popularity_half_life_hours)
+    points: Floats = params.popularity_points * np.log2(1 + readers)
+    return points
+
+
 def on_step(now: datetime, params: Params) -> datetime:
     """The beginning of the clock's step that `now` is in."""
-    step = timedelta(minutes=params.clock_step_minutes).total_seconds()
-    return datetime.fromtimestamp(now.timestamp() // step * step, tz=now.tzinfo)
+    return step_of(now, timedelta(minutes=params.clock_step_minutes))
+
+
+def step_of(now: datetime, step: timedelta) -> datetime:
+    """The beginning of the step of such a length that `now` is in."""
+    seconds = step.total_seconds()
+    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, tz=now.tzinfo)

@@ -14,7 +14,7 @@ _N_SHARED = 5
 
 @dataclass(frozen=True, slots=True)
 class SimilarEvent:
-    """An event near another: the cosine of their texts (0–1), the words that make it, the strongest first, and the ids
+    """An event near another: how near (0–1), the words that make it, the strongest first, and the ids
     of the near-duplicates that it stands for."""
 
     event: Event
@@ -47,27 +47,32 @@ def similarities(corpus: Corpus, row: int) -> Floats:
 
 def similar_events(corpus: Corpus, event_id: str, limit: int, params: Params) -> Neighbours:
     """The `limit` events nearest to one, nearest first, the newer of equals first; events that share no word with it
-    are left out. Near-duplicates fold: of the event itself, and of what stands nearer to it. Raises UnknownEvent."""
+    are left out. Near-duplicates fold: of the event itself, and of what stands nearer to it. Raises UnknownEvent.
+
+    How near is a mean of two cosines: that of the words and, for `latent_share` of it, that of what they mean together.
+    """
     row = corpus.row(event_id)
     cosine = similarities(corpus, row)
+    share = params.latent_share if corpus.latent.shape[1] else 0.0
+    nearness = np.clip((1 - share) * cosine + share * (corpus.latent @ corpus.latent[row]), 0.0, 1.0)
     waiting = cosine > 0
     waiting[row] = False
 
     def fold(near: Floats) -> tuple[str, ...]:
         folded = np.flatnonzero(waiting & (near >= params.near_duplicate))
         waiting[folded] = False
-        return tuple(corpus.events[one].id for one in folded[np.argsort(-cosine[folded], kind="stable")])
+        return tuple(corpus.events[one].id for one in folded[np.argsort(-nearness[folded], kind="stable")])
 
     own = fold(cosine)
     similar: list[SimilarEvent] = []
-    for other in np.argsort(-cosine, kind="stable").tolist():
-        if len(similar) == limit or cosine[other] <= 0:
+    for other in np.argsort(-nearness, kind="stable").tolist():
+        if len(similar) == limit:
             break
         if waiting[other]:
             waiting[other] = False
-            similarity = min(float(cosine[other]), 1.0)
             shared = _shared_terms(corpus, row, other)
-            similar.append(SimilarEvent(corpus.events[other], similarity, shared, fold(similarities(corpus, other))))
+            folded = fold(similarities(corpus, other))
+            similar.append(SimilarEvent(corpus.events[other], float(nearness[other]), shared, folded))
     return Neighbours(own, tuple(similar))
 
 

@@ -3,17 +3,20 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from pydantic import TypeAdapter, ValidationError
 
 from ranking.corpus import Corpus, build_corpus
+from ranking.crowd import HALF_LIVES, fit_alike, popularity
 from ranking.errors import SignalfeedError
 from ranking.event import Event
 from ranking.features import Statistics, fit_statistics
 from ranking.params import Params
+from ranking.scoring import on_step, step_of
 from ranking.text import Terms, terms_of
 from service.documents import write_document
 from service.formats.record import UnreadableRecord
@@ -21,6 +24,11 @@ from service.store import CatalogHead, Store, StoreError, StoreUnavailable
 
 _log = logging.getLogger("signalfeed.catalog")
 _EVENT = TypeAdapter(Event)
+
+
+def utc_now() -> datetime:
+    """The time of the machine."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +43,16 @@ class _Live:
 class Catalog:
     """The live events of the store, as a corpus. `refresh` looks for changes; `watch` does so for ever."""
 
-    def __init__(self, store: Store, params: Params) -> None:
+    def __init__(self, store: Store, params: Params, clock: Callable[[], datetime] = utc_now) -> None:
         self._store = store
         self._params = params
+        self._clock = clock
         self._corpus: Corpus | None = None
         self._live: Mapping[str, _Live] = {}
         self._head = CatalogHead(0, None)
+        self._popular: Mapping[str, float] = {}
+        self._heard: tuple[datetime, int] | None = None
+        self._alike_at: datetime | None = None
         self._turn = asyncio.Lock()
 
     @property
@@ -78,6 +90,7 @@ class Catalog:
         while True:
             try:
                 await self.refresh()
+                await self.hear_crowd()
                 if away:
                     _log.info("the catalogue is followed again")
                 away = False
@@ -100,8 +113,58 @@ class Catalog:
             live = await asyncio.to_thread(_updated, self._live, changed)
             terms = {event_id: one.terms for event_id, one in live.items()}
             statistics, head = await self._statistics(head, terms)
-            self._corpus = await asyncio.to_thread(_corpus_of, live, terms, statistics, self._params)
+            corpus = await asyncio.to_thread(_corpus_of, live, terms, statistics, self._params)
+            self._corpus = corpus if self._heard is None else corpus.with_heat(self._popular, self._heard[0])
             self._live, self._head = live, head
+
+    async def hear_crowd(self) -> None:
+        """Brings into the corpus what readers have turned up, where the clock has come to another step: what is popular
+        at each, or as soon as anybody takes something back, and the rows of alike readers less often, since every
+        profile is then to be fitted again."""
+        wanted = self._params.alike_weight or self._params.popularity_points
+        if self._corpus is None or not wanted or not self._store.crowd.kept:
+            return
+        now = self._clock()
+        heat_at = on_step(now, self._params)
+        alike_at = step_of(now, timedelta(hours=self._params.alike_refresh_hours))
+        async with self._turn:
+            if self._params.alike_weight and self._alike_at != alike_at:
+                await self._refresh_alike(self.corpus, alike_at)
+                self._alike_at = alike_at
+            if self._params.popularity_points:
+                n_taken_back = await self._store.crowd.n_taken_back()
+                if self._heard != (heat_at, n_taken_back):
+                    since = heat_at - timedelta(hours=HALF_LIVES * self._params.popularity_half_life_hours)
+                    likings = await self._store.crowd.likings(since)
+                    self._popular = popularity(likings, heat_at, self._params)
+                    self._heard = (heat_at, n_taken_back)
+                    self._corpus = self.corpus.with_heat(self._popular, heat_at)
+
+    async def _refresh_alike(self, corpus: Corpus, alike_at: datetime) -> None:
+        """Fits the rows of alike readers as of a moment, for all workers; where another was quicker, its rows are in
+        force. Where the store takes no writes, those that there were stay."""
+        head = await self._store.catalog.head(self._params.version)
+        if head.statistics_version != corpus.statistics.version:
+            return  # the next refresh brings what is in force now
+        with contextlib.suppress(StoreError):
+            await self._store.crowd.forget_old(self._clock())
+        # What is later waits for the next step, or every worker and command that starts would bring other rows.
+        likings = [one for one in await self._store.crowd.likings() if one.at < alike_at]
+        live = [event.id for event in corpus.events if event.published_at < alike_at]
+        alike = await asyncio.to_thread(fit_alike, likings, live, self._params)
+        statistics = corpus.statistics.with_alike(alike)
+        if statistics.version == corpus.statistics.version:
+            return
+        try:
+            saved = await self._store.catalog.save_statistics(
+                statistics, head.fitted_at, replacing=head.statistics_version
+            )
+        except StoreError as error:
+            _log.warning("new rows of alike readers are not shared with other workers: %s", error)
+            return
+        if saved:
+            self._corpus = corpus.with_alike(alike)
+            self._head = replace(self._head, statistics_version=statistics.version)
 
     async def _changes(self, revision: int) -> tuple[Mapping[str, bytes | None], int]:
         """What differs from what is known, None for an event that is gone, and the revision that this is of: the one
@@ -128,6 +191,8 @@ class Catalog:
         if statistics is not None and n_changed <= self._params.statistics_refresh_share * statistics.n_events:
             return statistics, head
         fitted = await asyncio.to_thread(fit_statistics, list(terms.values()), self._params)
+        if statistics is not None:
+            fitted = fitted.with_alike(statistics.alike)
         try:
             if await self._store.catalog.save_statistics(fitted, head.revision, replacing=head.statistics_version):
                 return fitted, CatalogHead(head.revision, fitted.version, head.revision)

@@ -14,9 +14,13 @@ from rich.text import Text
 
 from ranking.errors import UnknownEvent
 from ranking.event import Id
-from service import evaluating
 from service.checks import Check, checks_of
 from service.documents import UnreadableDocument, write_document
+from service.evaluation.control import control
+from service.evaluation.drift import drift
+from service.evaluation.estimate import estimate
+from service.evaluation.evaluate import evaluate
+from service.evaluation.tune import tune
 from service.inputs import rows_of, settings_of
 from service.terminal import err, fail, failing_plainly, out, print_json, say
 
@@ -31,7 +35,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-app.add_typer(evaluating.app, name="evaluate")
+for command in (evaluate, tune, estimate, drift, control):
+    app.command()(command)
 _BATCH = 200  # rows stored at once, so that the progress bar moves
 _MAX_EXAMPLES = 5
 _ID = TypeAdapter(Id)
@@ -57,6 +62,7 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port to listen on.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
     data_dir: DataDir = None,
+    params: Annotated[Path | None, typer.Option(help="A file of ranking parameters, as `tune` writes it.")] = None,
     seeds: Annotated[
         bool | None,
         typer.Option(
@@ -69,7 +75,8 @@ def serve(
     """Run the service. Without SIGNALFEED_REDIS_URL it keeps a private, durable store in the data directory."""
     from service.serving import run  # noqa: PLC0415 -- see TYPE_CHECKING above
 
-    run(settings_of(host=host, port=port, workers=workers, data_dir=data_dir), seeds=seeds)
+    given = {"host": host, "port": port, "workers": workers, "data_dir": data_dir, "params_file": params}
+    run(settings_of(**given), seeds=seeds)
 
 
 @app.command()
@@ -123,7 +130,11 @@ def validate(files: Files) -> None:
 def export(
     folder: Annotated[Path | None, typer.Argument(help="A folder for events.jsonl and feedback.jsonl.")] = None,
     impressions: Annotated[
-        bool, typer.Option("--impressions", help="Write what was shown to whom: alone, or into the folder as well.")
+        bool,
+        typer.Option(
+            "--impressions",
+            help="Write what was shown to whom: alone, or into the folder as well, with what they opened.",
+        ),
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -141,7 +152,8 @@ def export(
         say(err, f"{n_events} events and their feedback are in {folder}")
         if impressions:
             n_shown = await _write_lines(folder / "impressions.jsonl", actions.feeds.all_impressions())
-            say(err, f"{n_shown} impressions are there, too")
+            n_opened = await _write_lines(folder / "opens.jsonl", _opens(actions))
+            say(err, f"{n_shown} impressions and {n_opened} opens are there, too")
 
     with failing_plainly():
         _with_actions(data_dir, write)
@@ -251,6 +263,11 @@ async def _events(actions: "Actions") -> AsyncIterator[bytes]:
 async def _feedback(actions: "Actions") -> AsyncIterator[bytes]:
     async for said in actions.accounts.all_feedback():
         yield write_document(said)
+
+
+async def _opens(actions: "Actions") -> AsyncIterator[bytes]:
+    async for opened in actions.accounts.all_opens():
+        yield write_document(opened)
 
 
 async def _write_lines(path: Path, lines: AsyncIterator[bytes]) -> int:

@@ -1,38 +1,18 @@
-"""Impressions: what was shown to whom, at which rank and with which probability."""
+"""Impressions: what was shown to whom, as it is kept of the pages that are given out."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from ranking.evaluation.log import Impression, ShownEvent
 from service.answers import FeedPage
 from service.documents import write_document
 
 
-@dataclass(frozen=True, slots=True)
-class ShownEvent:
-    """An event on a page. `propensity` is the probability with which it got its rank, given what stood above."""
-
-    event_id: str
-    rank: int
-    propensity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Impression:
-    """A page that was shown to a reader, and what it was made from."""
-
-    request_id: str
-    user_id: str
-    at: datetime
-    profile_version: str
-    corpus_version: str
-    degraded: bool
-    events: tuple[ShownEvent, ...]
-
-    @classmethod
-    def of(cls, user_id: str, at: datetime, page: FeedPage) -> "Impression":
-        """The impression of a page that was given out at a moment."""
-        events = tuple(ShownEvent(one.event.id, one.rank, one.propensity) for one in page.items)
-        return cls(page.request_id, user_id, at, page.profile_version, page.corpus_version, page.degraded, events)
+def impression_of(user_id: str, at: datetime, page: FeedPage, *, whole: bool) -> Impression:
+    """The impression of a page that was given out at a moment; `whole` as there."""
+    events = tuple(ShownEvent(one.event.id, one.rank, one.propensity) for one in page.items)
+    return Impression(
+        page.request_id, user_id, at, page.profile_version, page.corpus_version, page.degraded, events, whole
+    )
 
 
 def pack_impression(impression: Impression) -> bytes:

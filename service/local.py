@@ -1,15 +1,16 @@
 """Local: the same actions without HTTP, for the command line and for filling a fresh store."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from service.actions import Actions
 from service.catalog import Catalog
 from service.documents import read_rows
 from service.embedded import EmbeddedStore
+from service.formats.record import UnreadableRecord
 from service.seeding import seed_events, seed_feedback
 from service.settings import Settings
-from service.store import Store
+from service.store import Store, StoreError
 
 
 @contextmanager
@@ -29,6 +30,8 @@ async def local_actions(url: str, settings: Settings) -> AsyncIterator[Actions]:
     async with Store.of(url, settings) as store:
         catalog = Catalog(store, params)
         await catalog.refresh()
+        with suppress(StoreError, UnreadableRecord):  # a feed does without
+            await catalog.hear_crowd()
         yield Actions(store, catalog, params)
 
 

@@ -14,6 +14,7 @@ from ranking.interactions import History
 from ranking.params import Params
 from ranking.profile import Profile, fit
 from ranking.reader import Reader
+from service.catalog import Catalog
 from service.store import Store, StoredReader, StoreError, StoreUnavailable
 
 _MAX_TRIES = 100
@@ -52,6 +53,7 @@ class Readers:
     """The readers of a store. Profiles are always fitted with the statistics of the corpus that they are asked for."""
 
     store: Store
+    catalog: Catalog
     params: Params
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, repr=False)
 
@@ -99,10 +101,22 @@ class Readers:
                 kept = profile if fitted_anew else None
                 revision = await self.store.readers.save(user_id, stored, reader, kept, corpus.statistics)
                 if revision is not None:
+                    await self._tell_crowd(user_id, stored.reader, reader)
                     return Change(before, KnownReader(reader, profile, revision))
                 # An uneven pause keeps two workers from meeting again and again.
                 await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 -- nothing secret depends on it
         raise StoreUnavailable("too many changes to this reader at once")
+
+    async def _tell_crowd(self, user_id: str, before: Reader, after: Reader) -> None:
+        """Adds to the crowd what a reader turned up, and takes out what no longer holds. It is no more than statistics:
+        where the store is away, the reader's change stands all the same."""
+        was, now = before.likings, after.likings
+        liked = {event_id: at for event_id, at in now.items() if was.get(event_id) != at}
+        unliked = [event_id for event_id in was if event_id not in now]
+        with contextlib.suppress(StoreError):
+            await self.store.crowd.change(user_id, liked, unliked)
+            if unliked:  # what is taken back is gone with the very next feed
+                await self.catalog.hear_crowd()
 
     def _fitted(self, stored: StoredReader, corpus: Corpus) -> Profile:
         if stored.profile is not None and stored.profile.is_of(corpus.statistics, self.params):

@@ -1,28 +1,12 @@
 """Seeds: the events and demonstration readers that an empty data directory is filled with."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from pydantic import TypeAdapter
 
-from ranking.event import Id, Moment
-from ranking.ledger import Level
+from ranking.evaluation.log import Feedback
 from service.documents import InvalidDocument, UnreadableDocument, read_document
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """One line of `feedback.jsonl`: what a reader said of an event, and when."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
-
-    user_id: Id
-    event_id: Id
-    level: Level
-    at: Moment
-
 
 _FEEDBACK = TypeAdapter(Feedback)
 

@@ -1,14 +1,14 @@
 """Settings: what an operator can set from outside. Each is an environment variable with the prefix SIGNALFEED_."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ranking.params import Params
-
-_DEFAULTS = Params()
+from service.parameters import InvalidParams, read_params
 
 
 class Settings(BaseSettings):
@@ -34,23 +34,39 @@ class Settings(BaseSettings):
     impressions: Annotated[int, Field(ge=0)] = Field(
         100_000, description="How many impressions are kept, over all readers; 0 keeps none."
     )
-    diversity: Annotated[float, Field(ge=0, le=1)] = Field(
-        _DEFAULTS.diversity, description="How much of the scale an event loses for repeating one above it, 0 to 1."
+    crowd: Annotated[int, Field(ge=0)] = Field(
+        100_000, description="How many likings of all readers are kept, to tell what is popular and who is alike."
     )
-    explore_every: Annotated[int, Field(ge=0)] = Field(
-        _DEFAULTS.explore_every, description="Every so many places one goes to a draw, to learn more; 0 for none."
+    params_file: Path | None = Field(
+        None,
+        description="A TOML file of ranking parameters, as `signalfeed tune` writes it; without one, the defaults.",
     )
-    learn_from_opens: bool = Field(
-        _DEFAULTS.learn_from_opens, description="Whether to open an event is a weak wish for more of it."
+    diversity: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="How much of the scale an event loses for repeating one above it, 0 to 1."
     )
+    explore_every: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="Every so many places one goes to a draw, to learn more; 0 for none."
+    )
+    learn_from_opens: bool | None = Field(None, description="Whether to open an event is a weak wish for more of it.")
     catalog_poll_seconds: Annotated[float, Field(gt=0)] = Field(
         0.25, description="How often a worker looks for new, changed and deleted events."
     )
     max_body_bytes: Annotated[int, Field(ge=1)] = Field(16_000_000, description="The largest body that is accepted.")
 
+    @field_validator("params_file")
+    @classmethod
+    def _can_be_read(cls, path: Path | None) -> Path | None:
+        """Reads the file once to see that it can be; raises ValueError."""
+        if path is not None:
+            try:
+                read_params(path)
+            except InvalidParams as error:
+                raise ValueError(str(error)) from error
+        return path
+
     @property
     def params(self) -> Params:
-        """The parameters of the ranking."""
-        return Params(
-            diversity=self.diversity, explore_every=self.explore_every, learn_from_opens=self.learn_from_opens
-        )
+        """The parameters of the ranking: those of the file, with what is set by itself in their place."""
+        params = read_params(self.params_file) if self.params_file is not None else Params()
+        alone = {name: getattr(self, name) for name in ("diversity", "explore_every", "learn_from_opens")}
+        return replace(params, **{name: value for name, value in alone.items() if value is not None})

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+import orjson
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from ranking.errors import SignalfeedError
-from service.documents import write_document
 
 out = Console()
 err = Console(stderr=True)
@@ -24,7 +24,7 @@ def say(console: Console, message: str, style: str = "") -> None:
 
 def print_json(answer: object) -> None:
     """Prints an answer for a program."""
-    sys.stdout.buffer.write(write_document(answer) + b"\n")
+    sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS) + b"\n")
 
 
 def fail(message: str) -> NoReturn:

@@ -1,12 +1,13 @@
 """Small events, corpora and readers for tests to work with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
 from ranking.corpus import Corpus, build_corpus
+from ranking.crowd import Liking, fit_alike
 from ranking.event import Event, Source
 from ranking.features import fit_statistics, strongest
 from ranking.ledger import Ledger, Open
@@ -30,10 +31,16 @@ def an_event(event_id: str, title: str = "Something happened", **fields: Any) ->
     return Event(id=event_id, title=title, **(defaults | fields))
 
 
-def a_corpus(*events: Event, params: Params = PARAMS) -> Corpus:
-    """The corpus of these events, with statistics fitted on them."""
+def likings(liked: Mapping[str, Iterable[str]], at: datetime = NOW) -> list[Liking]:
+    """Each of these readers turned these events up, all at one moment."""
+    return [Liking(user_id, event_id, at) for user_id, event_ids in liked.items() for event_id in event_ids]
+
+
+def a_corpus(*events: Event, params: Params = PARAMS, liked: Mapping[str, Iterable[str]] | None = None) -> Corpus:
+    """The corpus of these events, with statistics fitted on them, and on what other readers turned up."""
     terms = {event.id: terms_of(event) for event in events}
-    return build_corpus(events, terms, fit_statistics(list(terms.values()), params), params, "1")
+    corpus = build_corpus(events, terms, fit_statistics(list(terms.values()), params), params, "1")
+    return corpus.with_alike(fit_alike(likings(liked or {}), list(terms), params))
 
 
 def kept_terms(corpus: Corpus, event_id: str, params: Params = PARAMS) -> Terms:

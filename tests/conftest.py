@@ -51,13 +51,15 @@ def own_url(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 async def store(empty_server_url: str) -> AsyncIterator[Store]:
     """An empty store on the real server."""
-    async with Store(empty_server_url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=1000) as opened:
+    async with Store(
+        empty_server_url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=1000, n_likings=1000
+    ) as opened:
         yield opened
 
 
 @pytest.fixture
 async def actions(store: Store) -> Actions:
     """The actions on an empty store, with the clock standing at NOW."""
-    catalog = Catalog(store, PARAMS)
+    catalog = Catalog(store, PARAMS, lambda: NOW)
     await catalog.refresh()
     return Actions(store, catalog, PARAMS, clock=lambda: NOW)

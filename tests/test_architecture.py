@@ -16,7 +16,7 @@ MODULES = {
 # What the core may import besides itself. Everything in it is a function of its arguments.
 PURE = {
     "bisect", "collections", "dataclasses", "datetime", "enum", "functools", "graphlib", "hashlib", "heapq",
-    "itertools", "math", "re", "statistics", "typing", "unicodedata",
+    "itertools", "math", "operator", "re", "statistics", "typing", "unicodedata",
     "numpy", "scipy", "sklearn", "Stemmer",
 }  # fmt: skip
 IMPURE_CALLS = {"now", "utcnow", "today", "time", "open", "print", "input", "urandom", "default_rng"}
@@ -24,7 +24,13 @@ IMPURE_CALLS = {"now", "utcnow", "today", "time", "open", "print", "input", "ura
 # From the outside in: a module may import from its own layer's right and from nothing to its left.
 LAYERS = (
     {"service.cli"},
-    {"service.serving", "service.evaluating"},
+    {"service.serving", "service.evaluation.control", "service.evaluation.drift", "service.evaluation.estimate",
+     "service.evaluation.evaluate", "service.evaluation.tune"},
+    {"service.evaluation.options"},
+    {"service.evaluation.folders", "service.evaluation.page", "service.evaluation.terminal"},
+    {"service.evaluation.charts", "service.evaluation.mind", "service.evaluation.workers"},
+    {"service.evaluation.scales", "service.evaluation.words"},
+    {"service.evaluation.run", "service.evaluation"},
     {"service.inputs"},
     {"service.app", "service.local", "service.tables"},
     {"service.body_limit"},
@@ -36,7 +42,7 @@ LAYERS = (
     {"service.paging", "service.views"},
     {"service.catalog", "service.readers"},
     {"service.store"},
-    {"service.store.catalog", "service.store.feeds"},
+    {"service.store.catalog", "service.store.crowd", "service.store.feeds"},
     {"service.store.readers"},
     {"service.store.connection", "service.store.scripts"},
     {"service.formats.ledger", "service.formats.profile", "service.formats.reader", "service.formats.snapshot",
@@ -44,9 +50,17 @@ LAYERS = (
     {"service.formats.record", "service.formats.terms", "service.formats"},
     {"service.impressions", "service.requests"},
     {"service.answers", "service.checks", "service.cursors", "service.documents", "service.embedded",
-     "service.errors", "service.examples", "service.seeding", "service.settings", "service.terminal", "service"},
-    {"ranking.evaluation.control"},
-    {"ranking.evaluation.intervals", "ranking.evaluation", "ranking.movement"},
+     "service.errors", "service.examples", "service.parameters", "service.seeding", "service.settings",
+     "service.terminal", "service"},
+    {"ranking.evaluation.leaks", "ranking.evaluation.simulation", "ranking.evaluation.tuning"},
+    {"ranking.evaluation.comparison", "ranking.evaluation.control", "ranking.evaluation.counterfactual"},
+    {"ranking.evaluation.outcomes"},
+    {"ranking.evaluation.baselines"},
+    {"ranking.evaluation.rankers"},
+    {"ranking.evaluation.known"},
+    {"ranking.evaluation.trials"},
+    {"ranking.evaluation.log"},
+    {"ranking.evaluation.intervals", "ranking.evaluation.metrics", "ranking.evaluation", "ranking.movement"},
     {"ranking.feed"},
     {"ranking.explanation"},
     {"ranking.diversity", "ranking.exploration"},
@@ -56,7 +70,7 @@ LAYERS = (
     {"ranking.reader"},
     {"ranking.interactions", "ranking.ledger", "ranking.wishes"},
     {"ranking.features"},
-    {"ranking.text"},
+    {"ranking.crowd", "ranking.latent", "ranking.text"},
     {"ranking.event", "ranking.params", "ranking.errors", "ranking"},
 )  # fmt: skip
 DEPTH = {module: depth for depth, layer in enumerate(LAYERS) for module in layer}
@@ -111,7 +125,7 @@ def test_all_draws_in_the_core_follow_from_their_seed() -> None:
     for module in (name for name in MODULES if name.startswith("ranking")):
         calls = [node for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.Call)]
         drawn = {ast.unparse(call.func) for call in calls if "random" in ast.unparse(call.func)}
-        assert drawn <= {"np.random.Generator", "np.random.PCG64"}, f"{module} calls {drawn}"
+        assert drawn <= {"np.random.Generator", "np.random.PCG64", "randomized_svd"}, f"{module} calls {drawn}"
         unseeded = [call.lineno for call in calls if ast.unparse(call.func) in drawn and not call.args]
         assert not unseeded, f"{module} draws without a seed in lines {unseeded}"
 
@@ -123,7 +137,7 @@ def test_only_the_store_speaks_to_redis() -> None:
 
 
 def test_an_import_inside_a_function_is_never_there_to_break_a_circle() -> None:
-    """Only the command line (for a quick start) and the embedded store (for an optional wheel) import late."""
+    """Only the command line (for a quick start) and what has an optional package (a store, a cluster) import late."""
     late = {
         module
         for module, path in MODULES.items()
@@ -132,4 +146,6 @@ def test_an_import_inside_a_function_is_never_there_to_break_a_circle() -> None:
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    assert late <= {"service.cli", "service.embedded", "service.evaluating"}
+    commanding = ("control", "drift", "estimate", "evaluate", "options", "tune", "workers")
+    commands = {f"service.evaluation.{name}" for name in commanding}
+    assert late <= {"service.cli", "service.embedded", *commands}

@@ -27,7 +27,7 @@ from service.answers import FeedPage
 from service.catalog import Catalog
 from service.requests import WishesRequest
 from service.store import Store
-from tests.build import PARAMS
+from tests.build import NOW, PARAMS
 
 T = TypeVar("T")
 
@@ -94,9 +94,9 @@ class ReaderInControl(RuleBasedStateMachine):
 
     def worker(self) -> Actions:
         """A worker that has just started."""
-        store = Store(self.url, reader_ttl_days=30, snapshot_ttl_seconds=600, n_impressions=100)
+        store = Store(self.url, reader_ttl_days=30, snapshot_ttl_seconds=600, n_impressions=100, n_likings=1000)
         self.stores.append(store)
-        catalog = Catalog(store, PARAMS)
+        catalog = Catalog(store, PARAMS, lambda: NOW)
         self.run(catalog.refresh())
         return Actions(store, catalog, PARAMS, clock=lambda: self.now)
 

@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 
 from ranking.corpus import Corpus
+from ranking.evaluation.log import Feedback
 from ranking.event import DetailKind, Event
 from ranking.feed import rank
 from ranking.interactions import History
@@ -14,7 +15,7 @@ from ranking.profile import fit
 from ranking.scoring import score
 from ranking.similarity import similar_events
 from service.documents import read_rows
-from service.seeding import Feedback, seed_events, seed_feedback, seeds_dir
+from service.seeding import seed_events, seed_feedback, seeds_dir
 from tests.build import NOW, PARAMS, a_corpus, a_reader
 
 ROWS = list(read_rows(seed_events()))

@@ -194,7 +194,7 @@ def pressing(service: Service) -> Iterator[Presser]:
     presser = Presser(service)
     presser.start()
     try:
-        assert eventually(lambda: presser.n_acknowledged > 1.5 * len(EVENT_IDS), END_SECONDS)
+        assert eventually(lambda: presser.n_acknowledged > 1.5 * len(EVENT_IDS), START_SECONDS)
         yield presser
     finally:
         presser.stop()

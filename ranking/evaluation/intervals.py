@@ -1,14 +1,17 @@
 """Intervals: how sure a figure is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
+from ranking.features import Floats
+
 T = TypeVar("T")
 
 _N_RESAMPLES = 1_000
+_N_COVERAGE_RESAMPLES = 200
 _SEED = 20_260_404
 _TAILS = (2.5, 97.5)  # percent
 
@@ -35,3 +38,51 @@ def estimate(groups: Sequence[Sequence[T]], figure: Callable[[Sequence[T]], floa
     figures = [figure([one for number in draw for one in groups[number]]) for draw in drawn]
     low, high = np.percentile(figures, _TAILS)
     return Estimate(figure(everything), float(low), float(high), len(everything))
+
+
+def mean_of_readers(values: Sequence[Sequence[float]]) -> Estimate:
+    """The mean over readers of the mean of each one's values, with its percentile bootstrap interval over readers: a
+    reader counts the same however much they said."""
+    told = [one for one in values if len(one)]
+    if not told:
+        return Estimate(None, None, None, 0)
+    means = np.array([np.mean(one) for one in told])
+    figures = _draws(len(told)) @ means / len(told)
+    low, high = np.percentile(figures, _TAILS)
+    return Estimate(float(means.mean()), float(low), float(high), sum(map(len, told)))
+
+
+def mean_of_trials(values: Sequence[Sequence[float]]) -> Estimate:
+    """The mean of all values, given reader by reader, with its percentile bootstrap interval over readers: who said
+    more counts for more, as in many published tables."""
+    told = [one for one in values if len(one)]
+    if not told:
+        return Estimate(None, None, None, 0)
+    sums, counts = np.array([[np.sum(one), len(one)] for one in told], dtype=np.float64).T
+    draws = _draws(len(told))
+    low, high = np.percentile((draws @ sums) / (draws @ counts), _TAILS)
+    return Estimate(float(sums.sum() / counts.sum()), float(low), float(high), int(counts.sum()))
+
+
+def share_covered(shown: Sequence[Set[str]], n_events: int) -> Estimate:
+    """The share of a catalogue that is shown to any reader, given what each is shown.
+
+    Readers drawn with repetition are shown less than all of them are, so a percentile interval would lie beside the
+    figure; this is the normal interval, 1.96 standard deviations of the bootstrap to either side.
+    """
+    if not shown:
+        return Estimate(None, None, None, 0)
+    columns = {event_id: column for column, event_id in enumerate(sorted(set().union(*shown)))}
+    seen = np.zeros((len(shown), len(columns)), dtype=np.float32)
+    for row, events in enumerate(shown):
+        seen[row, [columns[event_id] for event_id in events]] = 1
+    covered = ((_draws(len(shown))[:_N_COVERAGE_RESAMPLES] @ seen) > 0).sum(axis=1) / n_events
+    value, reach = len(columns) / n_events, 1.96 * float(covered.std(ddof=1))
+    return Estimate(value, value - reach, min(value + reach, 1.0), len(shown))
+
+
+def _draws(n: int) -> Floats:
+    """How often each of n is drawn in each resample, (resamples × n)."""
+    rng = np.random.Generator(np.random.PCG64(_SEED))
+    drawn = rng.integers(0, n, size=(_N_RESAMPLES, n)) + n * np.arange(_N_RESAMPLES)[:, None]
+    return np.bincount(drawn.ravel(), minlength=_N_RESAMPLES * n).reshape(_N_RESAMPLES, n).astype(np.float64)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ranking.params import Params
 from service.actions.accounts import AccountActions
@@ -10,15 +10,11 @@ from service.actions.events import EventActions
 from service.actions.feeds import FeedActions
 from service.actions.histories import HistoryActions
 from service.actions.readers import ReaderActions
-from service.catalog import Catalog
+from service.catalog import Catalog, utc_now
 from service.readers import Readers
 from service.store import Store
 
 __all__ = ["Actions"]
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class Actions:
     store: Store
     catalog: Catalog
     params: Params
-    clock: Callable[[], datetime] = _utc_now
+    clock: Callable[[], datetime] = utc_now
     feeds: FeedActions = field(init=False)
     readers: ReaderActions = field(init=False)
     histories: HistoryActions = field(init=False)
@@ -36,7 +32,7 @@ class Actions:
     events: EventActions = field(init=False)
 
     def __post_init__(self) -> None:
-        readers = Readers(self.store, self.params)
+        readers = Readers(self.store, self.catalog, self.params)
         set_once = object.__setattr__  # frozen, and made of what it was given
         set_once(self, "feeds", FeedActions(self.store, self.catalog, readers, self.params, self.clock))
         set_once(self, "readers", ReaderActions(self.store, self.catalog, readers, self.params, self.clock))

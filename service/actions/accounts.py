@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
+from ranking.evaluation.log import Feedback, Opened
 from ranking.features import strongest
 from ranking.ledger import Ledger
 from ranking.params import Params
@@ -13,7 +15,6 @@ from service.catalog import Catalog
 from service.documents import FieldError, InvalidDocument
 from service.readers import KnownReader, Readers
 from service.requests import ReaderDocument
-from service.seeding import Feedback
 from service.store import Store, StoreUnavailable
 
 _MAX_MERGE_TRIES = 10
@@ -44,6 +45,7 @@ class AccountActions:
     async def delete(self, user_id: str) -> None:
         """Deletes all that is known of a reader, and what was shown to them."""
         await self.store.readers.delete(user_id)
+        await self.store.crowd.forget(user_id)
         await self.store.feeds.delete_impressions(user_id)
 
     async def merge(self, user_id: str, other_id: str) -> ReaderReceipt:
@@ -62,6 +64,7 @@ class AccountActions:
 
             after = (await self.readers.change(user_id, merged, corpus)).after
             if await self.store.readers.delete(other_id, token=other.token):
+                await self.store.crowd.forget(other_id)
                 await self.store.feeds.delete_impressions(other_id)
                 return _receipt(after)
         raise StoreUnavailable("the other reader changes too often to be merged")
@@ -72,6 +75,15 @@ class AccountActions:
             stored = await self.store.readers.load(user_id, self.catalog.corpus.statistics)
             for one in stored.reader.ledger.adjustments:
                 yield Feedback(user_id, one.event_id, one.level, one.at)
+
+    async def all_opens(self) -> AsyncIterator[Opened]:
+        """What every reader opened, reader by reader, each in order: every event once, at the last moment at which the
+        reader did anything with it, since that is the moment that histories keep."""
+        async for user_id in self.store.readers.ids():
+            stored = await self.store.readers.load(user_id, self.catalog.corpus.statistics)
+            for event_id, one in stored.reader.history.seen.items():
+                if one.n_opens:
+                    yield Opened(user_id, event_id, datetime.fromtimestamp(one.at, UTC))
 
 
 def _receipt(known: KnownReader) -> ReaderReceipt:

@@ -23,7 +23,7 @@ from service.cursors import InvalidCursor, open_cursor
 from service.documents import FieldError, InvalidDocument
 from service.errors import ProfileBehind
 from service.formats.record import UnreadableRecord
-from service.impressions import Impression, pack_impression
+from service.impressions import impression_of, pack_impression
 from service.paging import Asked, Page, Pager
 from service.readers import FeedReader, Readers
 from service.requests import PreviewRequest, fault_of_terms, known_terms, pins_meant, terms_meant
@@ -142,15 +142,14 @@ class FeedActions:
         mutes = terms_meant("mute", wanted.mute, known, wanted.language)
         return Reader(ledger, Wishes.of(mutes, pins_meant(wanted.pin, known, wanted.language), {}))
 
-    async def record(self, user_id: str, page: FeedPage) -> None:
-        """Keeps what was shown, if that is wanted. It is done after the answer, and where it fails nobody is kept from
-        reading."""
+    async def record(self, user_id: str, page: FeedPage, *, whole: bool) -> None:
+        """Keeps what was shown, if that is wanted, and whether it was the first page of the whole feed. It is done
+        after the answer, and where it fails nobody is kept from reading."""
         if not self.store.feeds.recording or not page.items:
             return
         try:
-            await self.store.feeds.record_impression(
-                user_id, pack_impression(Impression.of(user_id, self.clock(), page))
-            )
+            impression = impression_of(user_id, self.clock(), page, whole=whole)
+            await self.store.feeds.record_impression(user_id, pack_impression(impression))
         except (StoreError, UnreadableRecord) as error:
             _log.warning("an impression was not kept: %s", error)
 

@@ -56,7 +56,8 @@ async def read_feed(
         request_id=x_request_id,
         min_profile_version=min_profile_version,
     )
-    return json_answer(page, actions, after=BackgroundTask(actions.feeds.record, user_id, page))
+    whole = cursor is None and category is None
+    return json_answer(page, actions, after=BackgroundTask(actions.feeds.record, user_id, page, whole=whole))
 
 
 @feeds.get(

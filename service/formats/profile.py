@@ -37,7 +37,9 @@ def pack_profile(profile: Profile, statistics: Statistics) -> bytes:
         profile.weight.astype(np.float16),
         profile.because.T,
         profile.alpha.astype(np.float32),
+        profile.beta.astype(np.float32),
         profile.own.astype(np.float32),
+        profile.taste,
     )
     body = b"".join(_planes(array) for array in arrays)
     packed = zlib.compress(b"\n".join([with_format(head), body]), level=6)
@@ -60,6 +62,7 @@ def unpack_profile(packed: bytes, wishes: Wishes, statistics: Statistics) -> Pro
         new_terms = iter(head["new_terms"])
         weight = arrays.next("<f2", m).astype(np.float64)
         because = arrays.next("<i2", m * k).reshape(k, m).T
+        alpha, beta, own = (arrays.next("<f4", n).astype(np.float64) for _ in range(3))
         return Profile(
             version=head["version"],
             statistics_version=head["statistics_version"],
@@ -67,10 +70,12 @@ def unpack_profile(packed: bytes, wishes: Wishes, statistics: Statistics) -> Pro
             wishes=wishes,
             event_ids=tuple(head["event_ids"]),
             levels=tuple(head["levels"]),
-            alpha=arrays.next("<f4", n).astype(np.float64),
-            own=arrays.next("<f4", n).astype(np.float64),
+            alpha=alpha,
+            beta=beta,
+            own=own,
             lean=head["lean"],
             constant=head["constant"],
+            taste=arrays.next("<f8", len(statistics.alike.mean)),
             terms=tuple(statistics.terms[column] if column >= 0 else next(new_terms) for column in columns.tolist()),
             weight=weight,
             because=because,

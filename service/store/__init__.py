@@ -9,6 +9,7 @@ from typing import Self
 from service.settings import Settings
 from service.store.catalog import CatalogHead, CatalogRecords
 from service.store.connection import StoreError, StoreFull, StoreUnavailable, connect, store_errors
+from service.store.crowd import CrowdRecords
 from service.store.feeds import FeedRecords
 from service.store.readers import ReaderRecords, StoredFeedReader, StoredReader
 
@@ -24,13 +25,16 @@ __all__ = [
 
 
 class Store:
-    """One server's readers, catalogue and feeds. Every method raises StoreUnavailable or StoreFull where it must."""
+    """One server's records. Every method raises StoreUnavailable or StoreFull where it must."""
 
-    def __init__(self, url: str, *, reader_ttl_days: int, snapshot_ttl_seconds: int, n_impressions: int) -> None:
+    def __init__(
+        self, url: str, *, reader_ttl_days: int, snapshot_ttl_seconds: int, n_impressions: int, n_likings: int
+    ) -> None:
         self._redis = connect(url)
         self.readers = ReaderRecords(self._redis, reader_ttl_days * 86_400)
         self.catalog = CatalogRecords(self._redis)
         self.feeds = FeedRecords(self._redis, snapshot_ttl_seconds, n_impressions)
+        self.crowd = CrowdRecords(self._redis, n_likings, reader_ttl_days * 86_400)
 
     @classmethod
     def of(cls, url: str, settings: Settings) -> Self:
@@ -40,6 +44,7 @@ class Store:
             reader_ttl_days=settings.reader_ttl_days,
             snapshot_ttl_seconds=settings.snapshot_ttl_seconds,
             n_impressions=settings.impressions,
+            n_likings=settings.crowd,
         )
 
     async def __aenter__(self) -> Self:

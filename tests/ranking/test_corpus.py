@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ranking.corpus import Corpus, build_corpus
+from ranking.crowd import NOBODY, Alike
 from ranking.errors import UnknownEvent
 from ranking.event import Event, Source
 from ranking.features import fit_statistics
@@ -18,6 +19,9 @@ from ranking.text import terms_of
 from tests.build import NOW, PARAMS, a_corpus, an_event, two_stories
 
 HOUR = timedelta(hours=1)
+# What readers turned up: two of the events there are, and one that is gone.
+LIKED = Alike(("c2", "gone", "s1"), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([0.5, 1.5]))
+LATER = Alike(("c1",), np.array([[7.0]]), np.array([0.5]))
 
 
 def a_later_corpus(known: Sequence[Event], live: Sequence[Event], params: Params = PARAMS) -> Corpus:
@@ -60,6 +64,16 @@ def test_an_unknown_event_is_refused_by_name() -> None:
         corpus.row("nobody")
     with pytest.raises(UnknownEvent, match="'nobody'"):
         corpus.event("nobody")
+
+
+def test_a_press_keeps_the_strongest_terms_of_its_event() -> None:
+    """As many words as the parameters allow, and as many others; the comet, of which two events tell, weighs less than
+    what one alone says, but it is said twice. An unknown event has none."""
+    corpus = a_corpus(*two_stories())
+    assert list(corpus.press_terms("c1", Params(terms_per_press=1)).counts) == ["category:News", "word:comet"]
+    assert corpus.press_terms("c1", PARAMS).counts == corpus.terms[corpus.row("c1")].counts
+    with pytest.raises(UnknownEvent, match="'nobody'"):
+        corpus.press_terms("nobody", PARAMS)
 
 
 @given(st.permutations([*two_stories(), an_event("u", "Unheard words arrive")]))
@@ -190,3 +204,87 @@ def test_no_row_has_a_term_that_no_live_event_has() -> None:
     """Neither one that nobody has heard of, nor one that only the statistics remember."""
     corpus = a_later_corpus([an_event("a", "Comets")], [an_event("b", "Strike")])
     assert corpus.rows_with("word:volcano").tolist() == corpus.rows_with("word:comet").tolist() == []
+
+
+def test_events_have_the_rows_of_the_readers_who_turned_them_up() -> None:
+    """Those that nobody turned up have zeros; the mean that they are centred by is that of the statistics."""
+    corpus = a_corpus(*two_stories()).with_alike(LIKED)
+    rows = {event.id: corpus.alike[row].tolist() for row, event in enumerate(corpus.events)}
+    assert rows == {"c1": [0, 0], "c2": [1, 2], "s1": [5, 6], "s2": [0, 0]}
+    assert corpus.statistics.alike is LIKED
+
+
+def test_statistics_that_know_of_readers_give_a_new_corpus_their_rows() -> None:
+    """It is the same as if they had been told of later."""
+    told = a_corpus(*two_stories()).with_alike(LIKED)
+    terms = {event.id: terms_of(event) for event in two_stories()}
+    built = build_corpus(two_stories(), terms, told.statistics, PARAMS, "1")
+    np.testing.assert_array_equal(built.alike, told.alike)
+    assert built.version == told.version
+
+
+def test_other_rows_of_alike_readers_make_another_version_and_leave_all_else_as_it_was() -> None:
+    """Also where rows have another number of columns; taken off, they leave no trace."""
+    plain = a_corpus(*two_stories())
+    liked, later = plain.with_alike(LIKED), plain.with_alike(LIKED).with_alike(LATER)
+    assert liked.version == f"1.{plain.statistics.version}-{LIKED.version}"
+    assert later.version == plain.with_alike(LATER).version == f"1.{plain.statistics.version}-{LATER.version}"
+    assert later.alike.shape == (4, 1)
+    assert later.features is plain.features
+    assert later.with_alike(NOBODY).version == plain.version
+    assert later.with_alike(NOBODY).alike.shape == plain.alike.shape == (4, 0)
+
+
+def test_what_is_popular_runs_along_the_rows() -> None:
+    """What nobody turned up lately has no heat, and what is gone is passed over."""
+    corpus = a_corpus(*two_stories()).with_heat({"c2": 1.75, "gone": 9.0}, NOW)
+    heat = dict(zip((event.id for event in corpus.events), corpus.heat.tolist(), strict=True))
+    assert heat == {"c1": 0, "c2": 1.75, "s1": 0, "s2": 0}
+    assert corpus.heat_at == NOW.timestamp()
+
+
+def test_what_is_popular_is_the_last_part_of_the_version() -> None:
+    """Another number, another event and another moment make another version; what was before is no part of it."""
+    plain = a_corpus(*two_stories()).with_alike(LIKED)
+    first = plain.with_heat({"c2": 1.75}, NOW)
+    content, statistics, popular = first.version.split(".")
+    assert f"{content}.{statistics}" == plain.version
+    assert len(popular) == 12
+    others = [({"c2": 1.5}, NOW), ({"c1": 1.75}, NOW), ({"c2": 1.75}, NOW + HOUR)]
+    versions = [plain.with_heat(heat, at).version for heat, at in others]
+    assert len({first.version, *versions}) == 4
+    assert first.with_heat({"c2": 1.5}, NOW).version == versions[0]
+
+
+def test_where_nothing_live_is_popular_the_version_says_nothing_of_it() -> None:
+    """No answer follows from when that was found out."""
+    plain = a_corpus(*two_stories())
+    assert plain.with_heat({}, NOW).version == plain.with_heat({"gone": 3.0}, NOW).version == plain.version
+    assert plain.with_heat({"c1": 1.0}, NOW).with_heat({}, NOW + HOUR).version == plain.version
+
+
+def test_what_is_popular_outlives_other_rows_of_alike_readers() -> None:
+    """In whichever order a corpus is told, it comes to the same."""
+    plain = a_corpus(*two_stories())
+    one = plain.with_heat({"c1": 2.0}, NOW).with_alike(LIKED)
+    other = plain.with_alike(LIKED).with_heat({"c1": 2.0}, NOW)
+    assert one.version == other.version
+    np.testing.assert_array_equal(one.heat, other.heat)
+    np.testing.assert_array_equal(one.alike, other.alike)
+    assert one.heat_at == other.heat_at
+
+
+def test_events_have_a_place_along_the_directions_of_their_words() -> None:
+    """That of their words: of length 1, and none for an event all of whose words are newer than the statistics."""
+    known = [an_event(f"c{n}", "Comet nears Jupiter") for n in range(12)]
+    known += [an_event(f"s{n}", "Strike over wages") for n in range(4)]
+    corpus = a_later_corpus(known, [*known, an_event("n", "Volcano erupts", published_at=NOW)])
+    assert corpus.latent.shape == (17, 2)
+    np.testing.assert_array_equal(corpus.latent, corpus.statistics.latent.rows(corpus.words))
+    assert corpus.latent[corpus.row("n")].tolist() == [0, 0]
+    np.testing.assert_allclose(np.linalg.norm(corpus.latent, axis=1), [0] + [1] * 16)
+
+
+def test_a_small_corpus_has_no_such_places() -> None:
+    """Fewer than sixteen events have no directions."""
+    assert a_corpus(*two_stories()).latent.shape == (4, 0)

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from math import fsum
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ranking.corpus import Corpus, build_corpus
+from ranking.crowd import NOBODY, Alike, fit_alike
 from ranking.diversity import Lift, Place, diversify
 from ranking.event import Event, Source
 from ranking.explanation import Reason, ReasonKind, explain, explain_by_adjustment
@@ -21,11 +23,11 @@ from ranking.reader import Reader
 from ranking.scoring import score
 from ranking.text import kind_of, terms_of
 from ranking.wishes import Wishes
-from tests.build import NOW, PARAMS, a_corpus, a_reader, an_event, any_reader, kept_terms, two_stories
+from tests.build import NOW, PARAMS, a_corpus, a_reader, an_event, any_reader, kept_terms, likings, two_stories
 
 STORIES = a_corpus(*two_stories())
 TERMS = {ReasonKind.WORD, ReasonKind.SOURCE, ReasonKind.CATEGORY, ReasonKind.LANGUAGE}
-LEARNED = TERMS | {ReasonKind.TERMS, ReasonKind.OTHER}
+LEARNED = TERMS | {ReasonKind.TERMS, ReasonKind.ALIKE, ReasonKind.OTHER}
 WORDS_ONLY = Params(source_weight=0, category_weight=0, language_weight=0)
 WORDS = a_corpus(*two_stories(), params=WORDS_ONLY)
 SAID = [(), (("c1", 2),), (("c1", 2), ("s1", -2)), (("c1", 1), ("c2", 0), ("s2", -1))]
@@ -63,6 +65,12 @@ def before_statistics(*events: Event, params: Params = WORDS_ONLY, n_known: int 
 NEWCOMERS = before_statistics(
     *two_stories(), an_event("v", "Volcano above the harbour", sources=(Source("Observer"),)), params=PARAMS, n_known=4
 )
+# The same events, with what four others turned up, some of it lately.
+CROWD = likings({"u": ("c1", "s2"), "w": ("c1", "s2"), "x": ("s1", "v"), "y": ("s1", "v", "c2")})
+CROWDED = NEWCOMERS.with_alike(fit_alike(CROWD, ["c1", "c2", "s1", "s2", "v"], PARAMS)).with_heat(
+    {"s2": 3.0, "v": 0.5}, NOW - timedelta(minutes=30)
+)
+each_crowd = pytest.mark.parametrize("corpus", [NEWCOMERS, CROWDED], ids=["words alone", "alike readers"])
 
 
 def of_kind(reasons: tuple[Reason, ...], *kinds: ReasonKind) -> list[Reason]:
@@ -78,6 +86,7 @@ def test_a_reader_without_adjustments_has_no_learned_part() -> None:
     )
 
 
+@each_crowd
 @given(
     reader=any_reader(NEWCOMERS),
     seen=st.sets(st.sampled_from(["c1", "s1", "v"])),
@@ -87,29 +96,38 @@ def test_a_reader_without_adjustments_has_no_learned_part() -> None:
     opens_teach=st.booleans(),
 )
 def test_the_parts_add_up_to_the_score(
-    reader: Reader, seen: set[str], must_see: set[int], n_term_reasons: int, floor: float, opens_teach: bool
+    corpus: Corpus,
+    reader: Reader,
+    seen: set[str],
+    must_see: set[int],
+    n_term_reasons: int,
+    floor: float,
+    opens_teach: bool,
 ) -> None:
     """At every place of the feed, however many terms are named one by one: with pins and clears, opens that teach, what
     was seen and what is kept on the first page."""
     params = Params(n_term_reasons=n_term_reasons, pull_floor=floor, learn_from_opens=opens_teach, first_page=3)
     history = History({event_id: Encounter(0.0) for event_id in seen})
-    profile = fit(reader, NEWCOMERS.statistics, params)
-    scores = score(NEWCOMERS, profile, history, NOW, params)
-    for place in diversify(NEWCOMERS, scores.relevance, NEWCOMERS.signal >= 0, params, must_see=must_see):
-        total = fsum(one.value for one in explain(NEWCOMERS, profile, scores, place, params))
+    profile = fit(reader, corpus.statistics, params)
+    scores = score(corpus, profile, history, NOW, params)
+    for place in diversify(corpus, scores.relevance, corpus.signal >= 0, params, must_see=must_see):
+        total = fsum(one.value for one in explain(corpus, profile, scores, place, params))
         expected = scores.relevance[place.row] + place.diversity + place.lift
         assert total == pytest.approx(expected, rel=0, abs=1e-9)
 
 
+@each_crowd
 @given(reader=any_reader(NEWCOMERS), opens_teach=st.booleans())
-def test_the_parts_by_adjustment_add_up_to_what_the_reader_changed(reader: Reader, opens_teach: bool) -> None:
+def test_the_parts_by_adjustment_add_up_to_what_the_reader_changed(
+    corpus: Corpus, reader: Reader, opens_teach: bool
+) -> None:
     """For every event they make personal signal minus signal, rounding and all: with pins and clears, opens that teach,
     and words newer than the statistics."""
     params = Params(learn_from_opens=opens_teach)
-    profile = fit(reader, NEWCOMERS.statistics, params)
-    scores = score(NEWCOMERS, profile, History(), NOW, params)
-    for row, terms in enumerate(NEWCOMERS.terms):
-        parts = explain_by_adjustment(NEWCOMERS, reader, profile, row, params)
+    profile = fit(reader, corpus.statistics, params)
+    scores = score(corpus, profile, History(), NOW, params)
+    for row, terms in enumerate(corpus.terms):
+        parts = explain_by_adjustment(corpus, reader, profile, row, params)
         changed = scores.personal_signal[row] - scores.signal[row]
         assert fsum(part.value for part in parts) == pytest.approx(changed, rel=0, abs=1e-9)
         assert sorted(part.because for part in parts if part.because) == sorted((one,) for one in profile.event_ids)
@@ -370,6 +388,102 @@ def test_of_a_cleared_term_no_reason_speaks_until_something_is_said_again() -> N
     because = {reason.label: reason.because for reason in after}
     assert because["comet"] == ("c2",)
     assert because["Jupiter"] == ("c2", "c1")
+
+
+def two_worlds() -> Corpus:
+    """Two events that two others turned up, and six of which nobody said anything; none shares a term but its
+    language."""
+    titles = ("Comet", "Wages", "Volcano", "Election", "Robot", "Harvest", "Museum", "Verdict")
+    events = [an_event(title, title, category=title, sources=()) for title in titles]
+    return a_corpus(*events, liked={"u": ("Comet", "Wages"), "v": ("Comet", "Wages")})
+
+
+def test_what_alike_readers_turned_up_is_a_reason_that_names_what_this_one_did() -> None:
+    """Its value is taste·(a - mean), for the event that shares its readers and no word with the one that was turned
+    up."""
+    corpus = two_worlds()
+    profile = fit(a_reader(corpus, ("Comet", 2)), corpus.statistics, PARAMS)
+    (alike,) = of_kind(reasons_for("Wages", ("Comet", 2), corpus=corpus), ReasonKind.ALIKE)
+    assert (alike.label, alike.because) == ("what readers like you turned up", ("Comet",))
+    centred = corpus.alike[corpus.row("Wages")] - corpus.statistics.alike.mean
+    assert alike.value == pytest.approx(float(profile.taste @ centred))
+    assert alike.value > 0
+
+
+def test_the_value_of_alike_readers_is_worked_out_by_hand() -> None:
+    """beta·a·a', with rows of 2 and -1 and a mean of 0: turned up, the one speaks against the other."""
+    rows = Alike(("c", "s"), np.array([[2.0], [-1.0]]), np.array([0.0]))
+    corpus = before_statistics(an_event("c", "Comet"), an_event("s", "Strike"), an_event("n", "Wages")).with_alike(rows)
+    # The words explain 20/(1 + 3) = 5 of 20: beta = 15/(4 + 3); for c 15/7·2·2, for s 15/7·2·(-1), and for n, which
+    # nobody turned up, nothing.
+    of_c, of_s, of_n = (
+        of_kind(reasons_for(one, ("c", 2), corpus=corpus, params=WORDS_ONLY), ReasonKind.ALIKE) for one in "csn"
+    )
+    assert [one.value for one in of_c] == [pytest.approx(60 / 7)]
+    assert of_c[0].because == of_s[0].because == ("c",)
+    assert [one.value for one in of_s] == [pytest.approx(-30 / 7)]
+    assert of_n == []
+
+
+@pytest.mark.parametrize(
+    ("n_because", "for_comet", "against_wages"),
+    [(3, ("c", "d"), ("w",)), (1, ("c",), ("w",)), (0, (), ())],
+)
+def test_behind_alike_readers_are_the_adjustments_that_pull_its_way(
+    n_because: int, for_comet: tuple[str, ...], against_wages: tuple[str, ...]
+) -> None:
+    """The strongest first and no more than asked for; who pulls the other way is not behind it."""
+    rows = np.array([[2.0, 0.0], [0.5, 0.0], [-0.1, 0.1], [0.0, 2.0]])
+    corpus = before_statistics(*(an_event(one, one) for one in ("c", "d", "e", "w")))
+    corpus = corpus.with_alike(Alike(("c", "d", "e", "w"), rows, np.zeros(2)))
+    said = (("d", 2), ("e", 1), ("w", -2), ("c", 2))
+    params = replace(WORDS_ONLY, n_because=n_because)
+    (comet,), (wages,) = (
+        of_kind(reasons_for(one, *said, corpus=corpus, params=params), ReasonKind.ALIKE) for one in ("c", "w")
+    )
+    assert comet.value > 0 > wages.value
+    assert (comet.because, wages.because) == (for_comet, against_wages)
+
+
+def test_without_readers_or_adjustments_no_reason_speaks_of_alike_readers() -> None:
+    """Neither where nobody else turned anything up, nor for a reader who said nothing yet."""
+    corpus = two_worlds()
+    for reasons in (
+        reasons_for("Wages", ("Comet", 2), corpus=corpus.with_alike(NOBODY)),
+        reasons_for("Wages", ("Comet", 0), corpus=corpus),
+        reasons_for("Wages", corpus=corpus),
+    ):
+        assert not of_kind(reasons, ReasonKind.ALIKE)
+
+
+def test_the_rest_does_not_speak_of_alike_readers_again() -> None:
+    """What they add is told once: with terms, sums and the rest it makes the learned part."""
+    profile = fit(a_reader(CROWDED, ("c1", 2)), CROWDED.statistics, PARAMS)
+    learned = score(CROWDED, profile, History(), NOW, PARAMS).learned[CROWDED.row("s2")]
+    parts = of_kind(reasons_for("s2", ("c1", 2), corpus=CROWDED), *LEARNED)
+    assert fsum(one.value for one in parts) == pytest.approx(learned, rel=0, abs=1e-9)
+    assert [one.kind for one in parts[-2:]] == [ReasonKind.ALIKE, ReasonKind.OTHER]
+
+
+def test_what_is_popular_is_a_reason_for_every_reader() -> None:
+    """Half an hour after three readers had turned it up, 2·log2(1 + 3/sqrt(2)); elsewhere there is no such reason."""
+    for said in SAID:
+        (popular,) = of_kind(reasons_for("s2", *said, corpus=CROWDED), ReasonKind.POPULARITY)
+        assert (popular.label, popular.because) == ("readers turned this up lately", ())
+        assert popular.value == pytest.approx(2 * np.log2(1 + 3 / 2**0.5))
+        assert not of_kind(reasons_for("c1", *said, corpus=CROWDED), ReasonKind.POPULARITY)
+
+
+def test_what_an_adjustment_gave_by_way_of_alike_readers_is_worked_out_by_hand() -> None:
+    """alpha·k + beta·a·a': the events share no word, and their rows are 2 and 1."""
+    rows = Alike(("c", "s"), np.array([[2.0], [1.0]]), np.array([0.0]))
+    corpus = before_statistics(an_event("c", "Comet"), an_event("s", "Strike")).with_alike(rows)
+    reader = a_reader(corpus, ("c", 2))
+    profile = fit(reader, corpus.statistics, WORDS_ONLY)
+    (of_s,) = explain_by_adjustment(corpus, reader, profile, corpus.row("s"), WORDS_ONLY)
+    # (20 - 5) / (4 + 3), times 2·1.
+    assert of_s.value == pytest.approx(30 / 7)
+    assert of_s.because == ("c",)
 
 
 def test_what_was_seen_is_a_reason_that_points_to_the_event_itself() -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from ranking.crowd import NOBODY, Alike
 from ranking.features import Floats, Statistics, fit_statistics, strongest, vectors
+from ranking.latent import NO_LATENT, Latent
 from ranking.params import Params
 from ranking.text import Terms
 from tests.build import PARAMS
@@ -48,6 +50,19 @@ def statistics_of(**fields: Any) -> Statistics:
         "params_version": "p",
     }
     return Statistics.of(**(defaults | fields))
+
+
+def some_latent(**fields: Any) -> Latent:
+    """One direction along one word, unless said otherwise."""
+    defaults: dict[str, Any] = {
+        "columns": np.array([1]), "directions": np.array([[0.5]]), "mean": np.array([0.25]),
+    }  # fmt: skip
+    return Latent(**(defaults | fields))
+
+
+# What readers turned up, twice over.
+LIKED = Alike(("a", "b"), np.array([[1.0], [0.5]]), np.array([0.75]))
+LATER = Alike(("a", "c"), np.array([[1.0], [0.5]]), np.array([0.75]))
 
 
 def block_length(dense: Floats, statistics: Statistics, prefix: str) -> Floats:
@@ -182,8 +197,10 @@ def test_an_empty_catalogue_has_statistics() -> None:
         {"idf": np.array([0.1, 0.4]), "mean": np.array([1.0, 1.5])},
         {"n_events": 8},
         {"params_version": "q"},
+        {"alike": LIKED},
+        {"latent": some_latent()},
     ],
-    ids=["terms", "labels", "idf", "mean", "idf and mean swapped", "n_events", "params_version"],
+    ids=["terms", "labels", "idf", "mean", "idf and mean swapped", "n_events", "params_version", "alike", "latent"],
 )
 def test_the_version_changes_with_what_the_statistics_say(changed: dict[str, Any]) -> None:
     """Whatever was fitted with other statistics is known to be out of date."""
@@ -215,6 +232,73 @@ def test_the_order_of_events_and_of_their_words_is_no_part_of_the_statistics(tex
     in_order = fit_statistics([some_terms(text) for text in sorted(texts)], PARAMS)
     shuffled = fit_statistics([some_terms(" ".join(reversed(text.split()))) for text in texts], PARAMS)
     assert shuffled.version == in_order.version
+
+
+@settings(max_examples=20)
+@given(st.permutations([" ".join(f"word{a * b % 23} " * (1 + a * b % 3) for b in range(1, 9)) for a in range(1, 20)]))
+def test_the_order_of_events_plays_no_part_in_the_directions_of_their_words(texts: Sequence[str]) -> None:
+    """From sixteen events on there are some, two of nineteen, and they are the same to the last bit."""
+    in_order, shuffled = (
+        fit_statistics([some_terms(text) for text in each], PARAMS) for each in (sorted(texts), texts)
+    )
+    assert shuffled.latent.directions.shape == (len(shuffled.latent.columns), 2)
+    assert shuffled.latent.directions.tobytes() == in_order.latent.directions.tobytes()
+    assert shuffled.latent.mean.tobytes() == in_order.latent.mean.tobytes()
+    assert shuffled.version == in_order.version
+
+
+def test_a_small_catalogue_has_no_directions() -> None:
+    """They would be noise; nor does any catalogue know of readers before it is told."""
+    statistics = fit_statistics(fruit(), PARAMS)
+    assert statistics.latent is NO_LATENT
+    assert statistics.alike is NOBODY
+
+
+def test_directions_run_along_words_and_no_other_terms() -> None:
+    """Twelve events of apples and pears, four of plums and cherries, all of one publisher."""
+    terms = [some_terms(text, "Gazette") for text in ["apple pear"] * 12 + ["plum cherry"] * 4]
+    statistics = fit_statistics(terms, PARAMS)
+    names = [statistics.terms[column] for column in statistics.latent.columns]
+    assert names == ["word:apple", "word:cherry", "word:pear", "word:plum"]
+    rows = statistics.latent.rows(vectors(terms, statistics, PARAMS).words)
+    np.testing.assert_allclose(rows[:12] @ rows[12:].T, -1.0, atol=0.01)
+
+
+def test_there_are_no_more_directions_than_asked_for() -> None:
+    """An operator may want fewer."""
+    terms = [some_terms(text) for text in ["apple pear"] * 12 + ["plum cherry"] * 4]
+    assert len(fit_statistics(terms, Params(latent_dims=1)).latent.mean) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"columns": np.array([0])}, {"directions": np.array([[0.25]])}, {"mean": np.array([0.5])}],
+    ids=["columns", "directions", "mean"],
+)
+def test_the_version_changes_with_what_the_directions_say(changed: dict[str, Any]) -> None:
+    """Whichever part of them it is."""
+    assert statistics_of(latent=some_latent(**changed)).version != statistics_of(latent=some_latent()).version
+
+
+def test_the_version_names_the_catalogue_and_then_what_readers_turned_up() -> None:
+    """Other readers leave the first half as it is; without any there is no second."""
+    plain = statistics_of()
+    liked = plain.with_alike(LIKED)
+    assert liked.version == f"{plain.version}-{LIKED.version}"
+    assert statistics_of(alike=LIKED).version == liked.version
+    assert "-" not in plain.version
+
+
+def test_rows_of_alike_readers_take_the_place_of_those_before() -> None:
+    """Of what else is known nothing changes, and taken off they leave no trace."""
+    plain = statistics_of(latent=some_latent())
+    liked = plain.with_alike(LIKED)
+    assert liked.alike is LIKED
+    assert (liked.terms, liked.index, liked.latent) == (plain.terms, plain.index, plain.latent)
+    later = liked.with_alike(LATER)
+    assert later.alike is LATER
+    assert later.version == plain.with_alike(LATER).version != liked.version
+    assert later.with_alike(NOBODY).version == plain.version
 
 
 def test_the_idf_of_a_word_is_known_whether_any_event_had_it_or_not() -> None:

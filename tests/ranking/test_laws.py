@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ranking.corpus import Corpus, build_corpus
+from ranking.crowd import Liking, fit_alike, popularity
 from ranking.event import Event, Source
+from ranking.explanation import ReasonKind, explain_by_adjustment
 from ranking.exploration import explorer
 from ranking.features import fit_statistics
 from ranking.feed import Feed, rank, rank_as, visible
@@ -60,14 +62,28 @@ def events(draw: st.DrawFn) -> list[Event]:
 
 
 @st.composite
+def crowds(draw: st.DrawFn, live: Sequence[Event]) -> list[Liking]:
+    """What up to four others turned up within six hours, of these events and of one that is gone."""
+    event_ids = st.sampled_from([*(event.id for event in live), "gone"])
+    said = draw(st.lists(st.tuples(st.sampled_from("uvwx"), event_ids, st.integers(0, 6)), max_size=10))
+    return [Liking(user_id, event_id, NOW - timedelta(hours=hours)) for user_id, event_id, hours in said]
+
+
+def told(corpus: Corpus, crowd: Sequence[Liking]) -> Corpus:
+    """The corpus when it has heard of what others turned up."""
+    alike = fit_alike(crowd, [event.id for event in corpus.events], PARAMS)
+    return corpus.with_alike(alike).with_heat(popularity(crowd, NOW, PARAMS), NOW)
+
+
+@st.composite
 def cases(draw: st.DrawFn) -> Case:
     """A reader who said, wished and did this and that, of a corpus in which some events may be newer than the
-    statistics."""
+    statistics, and some turned up by others."""
     live = draw(events())
     terms = {event.id: terms_of(event) for event in live}
     known = live[: draw(st.integers(0, len(live)))]
     statistics = fit_statistics([terms[event.id] for event in known], PARAMS)
-    corpus = build_corpus(live, terms, statistics, PARAMS, "1")
+    corpus = told(build_corpus(live, terms, statistics, PARAMS, "1"), draw(crowds(live)))
     event_ids = st.sampled_from([event.id for event in live])
     said = draw(st.lists(st.tuples(event_ids, LEVELS), max_size=8))
     names = st.sampled_from(corpus.names)
@@ -172,6 +188,70 @@ def test_reasons_add_up_to_the_score(case: Case, params: Params) -> None:
         assert fsum(reason.value for reason in one.reasons) == pytest.approx(one.score, rel=0, abs=1e-9)
 
 
+@given(case=cases())
+def test_what_each_adjustment_gave_adds_up_to_what_the_reader_changed(case: Case) -> None:
+    """For every event: with the pins it is personal signal minus signal, alike readers and rounding included."""
+    corpus, reader = case
+    profile = profile_of(case)
+    scores = score(corpus, profile, reader.history, NOW, PARAMS)
+    for row in range(len(corpus.events)):
+        given_by = explain_by_adjustment(corpus, reader, profile, row, PARAMS)
+        changed = scores.personal_signal[row] - scores.signal[row]
+        assert fsum(reason.value for reason in given_by) == pytest.approx(changed, rel=0, abs=1e-9)
+
+
+@given(case=cases())
+def test_of_a_new_reader_nothing_is_thought_by_way_of_others(case: Case) -> None:
+    """Who never pressed has no taste, whatever others turned up: no event moves, and no reason speaks of them."""
+    newcomer = Case(case.corpus, Reader(wishes=case.reader.wishes, history=case.reader.history))
+    profile = profile_of(newcomer)
+    assert profile.taste.tolist() == [0.0] * case.corpus.alike.shape[1]
+    assert profile.constant == 0
+    assert not score(case.corpus, profile, History(), NOW, PARAMS).learned.any()
+    kinds = {reason.kind for one in feed_of(newcomer).ranked for reason in one.reasons}
+    assert ReasonKind.ALIKE not in kinds
+
+
+@given(draws=st.data(), live=events())
+def test_an_event_that_nobody_turned_up_has_a_row_of_zeros_and_no_heat(draws: st.DataObject, live: list[Event]) -> None:
+    """Whatever was said of the others. Heat comes of what was said before now; rows are of all that they are given."""
+    terms = {event.id: terms_of(event) for event in live}
+    plain = build_corpus(live, terms, fit_statistics(list(terms.values()), PARAMS), PARAMS, "1")
+    crowd = draws.draw(crowds(live))
+    corpus, turned_up = told(plain, crowd), {one.event_id for one in crowd}
+    earlier = {one.event_id for one in crowd if one.at < NOW}
+    for row, event in enumerate(corpus.events):
+        assert (corpus.heat[row] > 0) == (event.id in earlier)
+        assert event.id in turned_up or not corpus.alike[row].any()
+
+
+@given(draws=st.data(), live=events())
+def test_the_order_in_which_others_speak_plays_no_part(draws: st.DataObject, live: list[Event]) -> None:
+    """The same likings in another order are the same rows and the same statistics, to the last bit."""
+    crowd = draws.draw(crowds(live))
+    shuffled = draws.draw(st.permutations(crowd))
+    event_ids = [event.id for event in live]
+    one, other = fit_alike(crowd, event_ids, PARAMS), fit_alike(shuffled, event_ids, PARAMS)
+    assert one.version == other.version
+    statistics = fit_statistics([terms_of(event) for event in live], PARAMS)
+    assert statistics.with_alike(one).version == statistics.with_alike(other).version
+    heat, shuffled_heat = (popularity(likings, NOW, PARAMS) for likings in (crowd, shuffled))
+    assert heat == pytest.approx(shuffled_heat, rel=1e-12)
+
+
+@settings(max_examples=20)
+@given(draws=st.data())
+def test_the_order_of_the_catalogue_plays_no_part(draws: st.DataObject) -> None:
+    """Neither in the statistics nor in the directions of their words, of which eighteen events have some."""
+    titles = st.lists(st.sampled_from(WORDS[:-1]), min_size=1, max_size=4).map(" ".join)
+    live = [an_event(f"e{n}", title) for n, title in enumerate(draws.draw(st.lists(titles, min_size=18, max_size=18)))]
+    terms = [terms_of(event) for event in live]
+    one, other = fit_statistics(terms, PARAMS), fit_statistics(draws.draw(st.permutations(terms)), PARAMS)
+    assert one.version == other.version
+    assert one.latent.directions.tobytes() == other.latent.directions.tobytes()
+    assert one.latent.mean.tobytes() == other.latent.mean.tobytes()
+
+
 @given(case=cases(), draws=st.data())
 def test_far_up_raises_and_far_down_lowers(case: Case, draws: st.DataObject) -> None:
     """A press that says something new moves its event's personal signal the way it says; upwards, an event that
@@ -199,7 +279,7 @@ def test_every_candidate_appears_exactly_once(case: Case, category: str | None, 
 
 @st.composite
 def many_events(draw: st.DrawFn) -> Corpus:
-    """Up to twelve events of few words and of all signals, half of them of great ones."""
+    """Up to twelve events of few words and of all signals, half of them of great ones, and some turned up by others."""
     signals = st.one_of(st.integers(18, 20), st.integers(0, 20))
     live = [
         an_event(
@@ -212,22 +292,25 @@ def many_events(draw: st.DrawFn) -> Corpus:
         for number in range(draw(st.integers(1, 12)))
     ]
     terms = {event.id: terms_of(event) for event in live}
-    return build_corpus(live, terms, fit_statistics(list(terms.values()), PARAMS), PARAMS, "1")
+    corpus = build_corpus(live, terms, fit_statistics(list(terms.values()), PARAMS), PARAMS, "1")
+    return told(corpus, draw(crowds(live)))
 
 
 @st.composite
 def learned(draw: st.DrawFn, corpus: Corpus, params: Params) -> Profile:
-    """Any profile at all: a weight for each term that no presses need ever have led to, and what the reader wishes."""
+    """Any profile at all: a weight for each term, and a taste for what others like, that no presses need ever have led
+    to, and what the reader wishes."""
     names = st.sampled_from(corpus.names)
     wishes = Wishes.of(
         draw(st.lists(names, max_size=1)), draw(st.dictionaries(names, st.floats(-10, 10), max_size=1)), {}
     )
-    n = len(corpus.names)
+    n, n_alike = len(corpus.names), corpus.alike.shape[1]
     return replace(
         fit(Reader(wishes=wishes), corpus.statistics, params),
         terms=corpus.names,
         weight=np.array(draw(st.lists(st.floats(-100, 100, width=16), min_size=n, max_size=n))),
         because=np.full((n, 1), -1, dtype=np.int16),
+        taste=np.array(draw(st.lists(st.floats(-100, 100), min_size=n_alike, max_size=n_alike))),
         lean=draw(st.floats(-10, 10)),
         constant=draw(st.floats(-100, 100)),
     )

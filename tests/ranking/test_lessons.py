@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from ranking.crowd import Alike
 from ranking.features import Statistics, fit_statistics, vectors
 from ranking.ledger import Adjustment, Ledger, Open
 from ranking.lessons import Lessons, centred_kernel, lessons
@@ -163,3 +164,32 @@ def test_the_kernel_is_the_product_of_centred_rows() -> None:
     mean = np.array([0.5, 1.0, 0.0])
     # (½, -1, 2)·(-½, 2, 1) = -¼ - 2 + 2, and (-½, -1, 0)·(-½, 2, 1) = ¼ - 2.
     assert centred_kernel(csr_array(left), csr_array(right), mean).tolist() == [[-0.25], [-1.75]]
+
+
+def test_lessons_have_the_rows_of_alike_readers_centred() -> None:
+    """An event that nobody turned up has zeros, which centred are the mean's opposite; opens have rows as presses do,
+    and so has an event that is long gone."""
+    alike = Alike(("c1", "gone", "s2"), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([0.5, 1.5]))
+    gone = Adjustment("gone", 2, minute(2), terms("c2"))
+    reader = Reader(Ledger((*pressed(("c1", 0), ("s1", 1)).adjustments, gone)), opens=opened(("s2", 3)))
+    taught = lessons(reader, STORIES.statistics.with_alike(alike), OPENS_TEACH)
+    assert taught.event_ids == ("c1", "s1", "gone", "s2")
+    assert taught.alike.tolist() == [[0.5, 0.5], [-0.5, -1.5], [2.5, 2.5], [4.5, 4.5]]
+
+
+def test_rows_of_alike_readers_have_nothing_to_do_with_pins_and_clears() -> None:
+    """Who silences a word still likes what alike readers like."""
+    statistics = STORIES.statistics.with_alike(Alike(("c1",), np.array([[1.0]]), np.array([0.25])))
+    wishes = Wishes.of([], {COMET: 1.0}, {NEWS: minute(5)})
+    taught = lessons(Reader(pressed(("c1", 0)), wishes), statistics, PARAMS)
+    assert taught.silent == (NEWS, COMET)
+    assert taught.alike.tolist() == [[0.75]]
+
+
+@pytest.mark.parametrize("reader", [Reader(), Reader(pressed(("c1", 0)))], ids=["nothing said", "a press"])
+def test_where_nobody_turned_anything_up_these_rows_are_empty(reader: Reader) -> None:
+    """One for each lesson, without a number; with readers, a reader who said nothing has no rows."""
+    n = len(reader.ledger.adjustments)
+    assert lessons(reader, STORIES.statistics, PARAMS).alike.shape == (n, 0)
+    alike = Alike(("c1",), np.array([[1.0]]), np.array([0.25]))
+    assert lessons(reader, STORIES.statistics.with_alike(alike), PARAMS).alike.shape == (n, 1)

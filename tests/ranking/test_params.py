@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
+from ranking.event import Limits
 from ranking.params import Params
 
 
@@ -31,9 +32,24 @@ def test_every_number_that_is_learned_with_is_part_of_the_version(name: str) -> 
     bounds may change without a refit."""
     params = Params()
     changed: Any = {name: 0.5 if name == "diversity" else getattr(params, name) + 1}
-    parts = ("weight", "noise", "half_life", "own_event", "gain", "pull_floor", "learn_from", "open_", "n_because")
-    learned_with = any(part in name for part in parts) and name != "freshness_half_life_hours"
+    parts = (
+        "weight", "noise", "press_half_life", "own_event", "gain", "pull_floor", "learn_from", "open_", "n_because",
+        "alike_dims", "alike_shrink", "latent_dims",
+    )  # fmt: skip
+    learned_with = any(part in name for part in parts)
     assert (replace(params, **changed).version != params.version) is learned_with
+
+
+@pytest.mark.parametrize("name", [name for name, kind in get_type_hints(Params).items() if kind in {int, float}])
+def test_every_number_says_what_it_may_be_and_is_so_by_default(name: str) -> None:
+    """Both ends are named, so that a file cannot ask for a share of 7 or a half-life of 0."""
+    (limits,) = get_type_hints(Params, include_extras=True)[name].__metadata__
+    assert isinstance(limits, Limits)
+    value = getattr(Params(), name)
+    assert value <= limits.allowed["le"]
+    assert limits.allowed.get("gt", value - 1) < value
+    assert limits.allowed.get("ge", value) <= value
+    assert ("gt" in limits.allowed) != ("ge" in limits.allowed)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])

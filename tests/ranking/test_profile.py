@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ranking.corpus import Corpus
+from ranking.crowd import Alike
 from ranking.features import Floats, Statistics, fit_statistics
 from ranking.interactions import Encounter, History
 from ranking.ledger import Adjustment, Open
@@ -24,8 +25,11 @@ OPENS_TEACH = replace(WORDS_ONLY, learn_from_opens=True)
 NOTHING_KNOWN = fit_statistics([], WORDS_ONLY)  # idf 1 and mean 0 for every word
 STORIES = a_corpus(*two_stories())
 READERS = any_reader(STORIES)
+# Three other readers: two of them like comets, and one of these a strike that the third likes as well.
+LIKED_STORIES = a_corpus(*two_stories(), liked={"u": ("c1", "c2"), "v": ("c1", "c2", "s2"), "w": ("s2",)})
 HALF = 2.0**-11  # the largest share of itself by which a number is moved when it is rounded to half precision
 FOREVER = NOW + timedelta(days=1)
+TITLES = ("Comet", "Strike", "Volcano", "Election", "Robot", "Harvest", "Museum", "Verdict")
 
 
 def two_words() -> Corpus:
@@ -47,7 +51,8 @@ def learned_by(corpus: Corpus, profile: Profile, params: Params) -> dict[str, fl
 def posterior(corpus: Corpus, reader: Reader, params: Params) -> tuple[Floats, Floats]:
     """What every event gets from the model, and every lesson's event for itself: Bayesian linear regression, written
     out in dense centred features with one more feature for each pressed event, of variance share·noise. A pinned term
-    is left out of all lessons, and a cleared one out of those before."""
+    is left out of all lessons, and a cleared one out of those before. What the terms leave unexplained is fitted with
+    the rows of alike readers."""
     presses = reader.ledger.adjustments
     opens = [one for one in reader.opens if reader.ledger.level_of(one.event_id) is None]
     opens = opens if params.learn_from_opens else []
@@ -71,7 +76,11 @@ def posterior(corpus: Corpus, reader: Reader, params: Params) -> tuple[Floats, F
     wish = np.array([one.level / 2 for one in presses] + [params.open_wish] * len(opens))
     weights = params.gain * np.linalg.solve(precise @ design + np.eye(design.shape[1]), precise @ wish)
     n_terms = features.shape[1]
-    return centred @ weights[:n_terms], own * weights[n_terms:]
+    unexplained = params.gain * wish - features @ weights[:n_terms]
+    alike = corpus.alike - corpus.statistics.alike.mean
+    rows = alike[[corpus.row(one.event_id) for one in taught]]
+    taste = np.linalg.solve(rows.T / noise @ rows + np.eye(alike.shape[1]), rows.T / noise @ unexplained)
+    return centred @ weights[:n_terms] + alike @ taste, share * (unexplained - rows @ taste)
 
 
 def test_one_press_by_hand() -> None:
@@ -105,28 +114,114 @@ def test_two_presses_by_hand() -> None:
     floor=st.sampled_from([0.0, 0.3]),
     opens_teach=st.booleans(),
 )
+@pytest.mark.parametrize("corpus", [STORIES, LIKED_STORIES], ids=["words alone", "alike readers"])
 def test_the_fit_is_bayesian_linear_regression(
-    reader: Reader, half_life: float, share: float, floor: float, opens_teach: bool
+    corpus: Corpus, reader: Reader, half_life: float, share: float, floor: float, opens_teach: bool
 ) -> None:
     """The kernel's short cut gives what the dense formula gives, for every event and for the pressed ones' own part:
     whatever was pinned, cleared and opened, and but for what was rounded or left out as too small."""
     params = replace(
         PARAMS, press_half_life=half_life, own_event_share=share, pull_floor=floor, learn_from_opens=opens_teach
     )
-    profile = fit(reader, STORIES.statistics, params)
-    learned, own = posterior(STORIES, reader, params)
-    scores = score(STORIES, profile, History(), NOW, params)
-    rounded_off = STORIES.features @ (np.maximum(np.abs(scores.pull) * HALF, floor)) + 1e-5
+    profile = fit(reader, corpus.statistics, params)
+    learned, own = posterior(corpus, reader, params)
+    scores = score(corpus, profile, History(), NOW, params)
+    weight = scores.pull - profile.lean * corpus.mean
+    rounded_off = corpus.features @ (np.maximum(np.abs(weight) * HALF, floor)) + 1e-5
     assert (np.abs(scores.learned - learned) <= rounded_off).all()
     np.testing.assert_allclose(profile.own, own, atol=1e-5)
+
+
+def one_liked() -> Alike:
+    """A row of 1 for the comet and a mean of ½, so that centred it is ½ for the comet, and -½ for the strike, which
+    nobody turned up."""
+    return Alike(("c",), np.array([[1.0]]), np.array([0.5]))
+
+
+def test_one_press_by_hand_where_alike_readers_count() -> None:
+    """What the words leave of the wish is for the rows of alike readers to explain: beta is that over a·a + N, and
+    taste is beta·a."""
+    corpus = two_words().with_alike(one_liked())
+    profile = fit(a_reader(corpus, ("c", 2)), corpus.statistics, WORDS_ONLY)
+    # alpha = 20/(½ + 3) = 40/7 explains 20/7 of 20; beta = 120/7 / (¼ + 3).
+    assert profile.alpha == pytest.approx([40 / 7])
+    assert profile.beta == pytest.approx([480 / 91])
+    assert profile.taste == pytest.approx([240 / 91])
+    # alpha·½ + beta·¼, and as much less for the strike.
+    learned = 20 / 7 + 120 / 91
+    assert learned_by(corpus, profile, WORDS_ONLY) == pytest.approx({"c": learned, "s": -learned}, rel=HALF)
+
+
+def test_a_press_on_an_event_that_nobody_turned_up_speaks_against_those_that_somebody_did() -> None:
+    """Its row is the mean's opposite, as is that of any other nobody turned up."""
+    corpus = two_words().with_alike(one_liked())
+    profile = fit(a_reader(corpus, ("s", 2)), corpus.statistics, WORDS_ONLY)
+    assert profile.taste == pytest.approx([-240 / 91])
+
+
+def test_the_constant_takes_the_means_back_out() -> None:
+    """lean·mu·mu - pull·mu of the words, and taste times the mean of the rows of alike readers."""
+    corpus, params = two_words(), replace(WORDS_ONLY, pull_floor=0.0)
+    known = (corpus.statistics, corpus.statistics.with_alike(one_liked()))
+    plain, liked = (fit(a_reader(corpus, ("c", 2)), one, params) for one in known)
+    # With x_c = (1, 0) and mu = (½, ½): lean·½ - lean·½ = 0; less 240/91·½.
+    assert plain.constant == pytest.approx(0)
+    assert liked.constant == pytest.approx(-120 / 91)
+
+
+@given(reader=READERS)
+def test_no_weight_depends_on_other_readers(reader: Reader) -> None:
+    """What a reader's own words say of terms is the same, whoever else likes what: a new event loses nothing by it."""
+    alone, among = (fit(reader, one.statistics, PARAMS) for one in (STORIES, LIKED_STORIES))
+    assert (alone.terms, alone.lean) == (among.terms, among.lean)
+    for part in ("alpha", "weight", "because"):
+        np.testing.assert_array_equal(getattr(alone, part), getattr(among, part), err_msg=part)
+
+
+@given(reader=READERS)
+def test_where_nobody_turned_anything_up_alike_readers_leave_all_unexplained(reader: Reader) -> None:
+    """beta is what alpha is, and adds nothing to any event."""
+    profile = fit(reader, STORIES.statistics, PARAMS)
+    np.testing.assert_allclose(profile.beta, profile.alpha, rtol=1e-6)
+    assert profile.taste.shape == (0,)
+
+
+def test_alike_readers_link_events_that_share_no_word() -> None:
+    """A comet that is turned up raises the strike that the same two readers turned up, and no other."""
+    strangers = [an_event(title, title, category=title, sources=()) for title in TITLES]
+    corpus = a_corpus(*strangers, liked={"u": ("Comet", "Strike"), "v": ("Comet", "Strike"), "w": ("Volcano",)})
+    reader = a_reader(corpus, ("Comet", 2))
+    learned = learned_by(corpus, fit(reader, corpus.statistics, PARAMS), PARAMS)
+    alone = a_corpus(*strangers)
+    without = learned_by(alone, fit(reader, alone.statistics, PARAMS), PARAMS)
+    assert learned["Comet"] > learned["Strike"] > 0 > learned["Volcano"]
+    assert without["Strike"] == pytest.approx(without["Volcano"])
+    assert without["Strike"] < 0
+
+
+@pytest.mark.parametrize("said", [(), (("c1", 0),)], ids=["nothing", "as it is"])
+def test_who_asked_for_nothing_has_no_taste(said: tuple[tuple[str, int], ...]) -> None:
+    """One number for each column of the rows, all of them 0; without such rows there is no number."""
+    profile = fit(a_reader(LIKED_STORIES, *said), LIKED_STORIES.statistics, PARAMS)
+    assert profile.taste.tolist() == [0.0] * len(LIKED_STORIES.statistics.alike.mean)
+    assert len(profile.taste) > 0
+    assert len(fit(a_reader(STORIES, *said), STORIES.statistics, PARAMS).taste) == 0
+
+
+def test_a_profile_is_not_of_statistics_that_know_of_other_readers() -> None:
+    """Its taste would have other columns to it."""
+    profile = fit(a_reader(STORIES, ("c1", 2)), LIKED_STORIES.statistics, PARAMS)
+    assert profile.is_of(LIKED_STORIES.statistics, PARAMS)
+    assert not profile.is_of(STORIES.statistics, PARAMS)
 
 
 @given(reader=READERS, floor=st.sampled_from([0.0, 0.005, 1.0]))
 def test_a_profile_is_what_the_store_keeps(reader: Reader, floor: float) -> None:
     """Nothing of it has more digits than are stored, and no pull is under the floor, but for terms that learning is not
     to speak of."""
-    profile = fit(reader, STORIES.statistics, replace(PARAMS, pull_floor=floor, learn_from_opens=True))
-    for exact, kind in ((profile.alpha, np.float32), (profile.own, np.float32), (profile.weight, np.float16)):
+    profile = fit(reader, LIKED_STORIES.statistics, replace(PARAMS, pull_floor=floor, learn_from_opens=True))
+    singles = (profile.alpha, profile.beta, profile.own)
+    for exact, kind in (*((one, np.float32) for one in singles), (profile.weight, np.float16)):
         assert (exact == exact.astype(kind)).all()
     mean = np.array([STORIES.mean[STORIES.columns[name]] if name in STORIES.columns else 0.0 for name in profile.terms])
     silent = np.array(
@@ -301,13 +396,14 @@ def test_because_names_the_adjustments_that_pull_most_in_the_terms_direction() -
 
 
 @given(reader=READERS, floor=st.sampled_from([0.005, 1.0]), opens_teach=st.booleans())
-def test_provenance_adds_up_to_the_weights(reader: Reader, floor: float, opens_teach: bool) -> None:
+@pytest.mark.parametrize("corpus", [STORIES, LIKED_STORIES], ids=["words alone", "alike readers"])
+def test_provenance_adds_up_to_the_weights(corpus: Corpus, reader: Reader, floor: float, opens_teach: bool) -> None:
     """Each weight is the sum of what the lessons gave to it, rounding and all; where learning is silent, nobody gave
     anything."""
     params = replace(PARAMS, pull_floor=floor, learn_from_opens=opens_teach)
-    profile = fit(reader, STORIES.statistics, params)
+    profile = fit(reader, corpus.statistics, params)
     weights = dict(zip(profile.terms, profile.weight.tolist(), strict=True))
-    given_by = provenance(reader, profile, STORIES.statistics, params, profile.terms)
+    given_by = provenance(reader, profile, corpus.statistics, params, profile.terms)
     assert {name: sum(shares) for name, shares in given_by.items()} == pytest.approx(weights, rel=0, abs=1e-9)
     nothing = pytest.approx([0.0] * len(profile.event_ids), rel=0, abs=1e-9)
     assert all(given_by[name] == nothing for name in reader.wishes.pins if name in given_by)

@@ -153,3 +153,26 @@ def test_the_version_names_what_the_profile_follows_from() -> None:
     assert len({reader.version for reader in readers}) == len(readers)
     assert {len(reader.version) for reader in readers} == {12}
     assert replace(taught, heard=(), history=History()).version == taught.version
+
+
+@pytest.mark.parametrize(("level", "likes"), [(2, True), (1, True), (0, False), (-1, False), (-2, False)])
+def test_only_what_is_turned_up_is_liked(level: int, likes: bool) -> None:
+    """Since the moment of the press, however far up; to leave an event as it is, or to turn it down, is no liking."""
+    assert a_reader(STORIES, ("c1", level)).likings == ({"c1": NOW} if likes else {})
+
+
+def test_nobody_likes_anything() -> None:
+    """Nor does who has only seen, opened where that does not teach, dismissed or wished."""
+    reader = after(Reader(wishes=Wishes.of(["word:moon"], {}, {})), did(1), did(2, Action.SEEN), did(3, Action.DISMISS))
+    assert Reader().likings == reader.likings == {}
+
+
+def test_opens_are_likings_where_they_teach_and_nothing_was_said() -> None:
+    """What was said of an event counts in place of its open: up at the moment of the press, or not at all."""
+    reader = replace(
+        a_reader(STORIES, ("c1", 1), ("c2", -1), ("s1", 0)),
+        opens=(opened(1, "c1"), opened(2, "c2"), opened(3, "s1"), opened(4, "s2")),
+    )
+    assert reader.likings == {"c1": NOW, "s2": NOW + timedelta(minutes=4)}
+    assert reader.without("s2").likings == {"c1": NOW}
+    assert reader.without("c1").likings == {"s2": NOW + timedelta(minutes=4)}

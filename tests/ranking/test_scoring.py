@@ -1,6 +1,7 @@
 """The parts of a score: the prior, freshness, what a profile adds to every event, and what a history takes."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from math import log2
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ranking.corpus import Corpus, build_corpus
+from ranking.crowd import fit_alike
 from ranking.features import fit_statistics
 from ranking.interactions import Encounter, History
 from ranking.ledger import Open
 from ranking.params import Params
 from ranking.profile import Profile, fit
 from ranking.reader import Reader
-from ranking.scoring import freshness, own_part, score
+from ranking.scoring import freshness, on_step, own_part, popularity, score, step_of
 from ranking.text import terms_of
 from ranking.wishes import Wishes
-from tests.build import NOW, PARAMS, a_corpus, a_reader, an_event, any_reader, kept_terms, two_stories
+from tests.build import NOW, PARAMS, a_corpus, a_reader, an_event, any_reader, kept_terms, likings, two_stories
 
 
 def fresh(age: timedelta, now: datetime = NOW, params: Params = PARAMS) -> float:
@@ -86,6 +88,11 @@ def test_the_zone_of_the_clock_plays_no_part() -> None:
 
 NEWCOMERS = with_a_newcomer()
 COLUMNS = NEWCOMERS.columns.items()
+# The same events, with what three others turned up, and two of these lately.
+CROWD = likings({"u": ("c1", "s2"), "v": ("c1", "s2", "n1"), "w": ("n1",)})
+CROWDED = NEWCOMERS.with_alike(fit_alike(CROWD, ["c1", "c2", "s1", "s2", "n1"], PARAMS)).with_heat(
+    {"s2": 3.0, "n1": 1.0}, NOW
+)
 
 
 def with_wishes(*said: tuple[str, int], pins: dict[str, float] | None = None, cleared: tuple[str, ...] = ()) -> Profile:
@@ -94,20 +101,21 @@ def with_wishes(*said: tuple[str, int], pins: dict[str, float] | None = None, cl
     return fit(Reader(a_reader(NEWCOMERS, *said).ledger, wishes), NEWCOMERS.statistics, PARAMS)
 
 
+@pytest.mark.parametrize("corpus", [NEWCOMERS, CROWDED], ids=["words alone", "alike readers"])
 @given(reader=any_reader(NEWCOMERS), opens_teach=st.booleans())
-def test_the_learned_part_is_the_dense_formula(reader: Reader, opens_teach: bool) -> None:
-    """For every event w·x and the constant, with w written out for every term there is: -lean·mu where the profile has
-    none."""
+def test_the_learned_part_is_the_dense_formula(corpus: Corpus, reader: Reader, opens_teach: bool) -> None:
+    """For every event w·x, taste·a and the constant, with w written out for every term there is: -lean·mu where the
+    profile has none."""
     params = Params(learn_from_opens=opens_teach)
-    profile = fit(reader, NEWCOMERS.statistics, params)
+    profile = fit(reader, corpus.statistics, params)
     known = dict(zip(profile.terms, profile.weight.tolist(), strict=True))
-    weights = np.array([known.get(name, -profile.lean * NEWCOMERS.mean[column]) for name, column in COLUMNS])
-    scores = score(NEWCOMERS, profile, History(), NOW, params)
-    dense = NEWCOMERS.features.toarray() @ weights + profile.constant
+    weights = np.array([known.get(name, -profile.lean * corpus.mean[column]) for name, column in COLUMNS])
+    scores = score(corpus, profile, History(), NOW, params)
+    dense = corpus.features.toarray() @ weights + corpus.alike @ profile.taste + profile.constant
     np.testing.assert_allclose(scores.learned, dense, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(scores.pull - profile.lean * NEWCOMERS.mean, weights, rtol=0, atol=1e-12)
-    assert {NEWCOMERS.names[column] for column in np.flatnonzero(scores.term_place >= 0)} == {*profile.terms} & {
-        *NEWCOMERS.names
+    np.testing.assert_allclose(scores.pull - profile.lean * corpus.mean, weights, rtol=0, atol=1e-12)
+    assert {corpus.names[column] for column in np.flatnonzero(scores.term_place >= 0)} == {*profile.terms} & {
+        *corpus.names
     }
 
 
@@ -239,13 +247,21 @@ def test_without_presses_the_personal_signal_is_the_global_one() -> None:
 
 
 def test_the_parts_add_up() -> None:
-    """Personal signal is signal, learned, pinned and own part; relevance has freshness and what was seen besides."""
+    """Personal signal is signal, learned, pinned and own part; relevance has freshness, popularity and what was seen
+    besides; and all of it but what was learned is what would be without."""
     history = History({"c2": Encounter(NOW.timestamp())})
-    scores = score(NEWCOMERS, with_wishes(("c1", 2), pins={"word:comet": 1.0}), history, NOW, PARAMS)
+    reader = Reader(a_reader(CROWDED, ("s1", 2)).ledger, Wishes.of([], {"word:comet": 1.0}, {}))
+    scores = score(CROWDED, fit(reader, CROWDED.statistics, PARAMS), history, NOW, PARAMS)
     parts = scores.signal + scores.learned + scores.pinned + scores.own
-    np.testing.assert_array_equal(scores.personal_signal, parts)
-    np.testing.assert_array_equal(scores.relevance, scores.personal_signal + scores.freshness + scores.seen)
-    assert all(part.any() for part in (scores.learned, scores.pinned, scores.own, scores.freshness, scores.seen))
+    of_the_moment = scores.freshness + scores.popularity + scores.seen
+    np.testing.assert_allclose(scores.personal_signal, parts, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(scores.relevance, scores.personal_signal + of_the_moment)
+    # On s1 nobody has pinned anything: it stands at its signal of 5, and its own part reaches to 10.
+    own = dict.fromkeys(("c1", "c2", "s2", "n1"), 0.0) | {"s1": 5.0}
+    unlearned = scores.signal + scores.pinned + [own[event.id] for event in CROWDED.events] + of_the_moment
+    np.testing.assert_allclose(scores.unlearned, unlearned, rtol=0, atol=1e-12)
+    every = (scores.learned, scores.pinned, scores.own, scores.freshness, scores.popularity, scores.seen)
+    assert all(part.any() for part in every)
 
 
 def test_what_was_learned_outlives_the_event() -> None:
@@ -269,3 +285,87 @@ def test_a_term_that_the_corpus_never_had_is_passed_over() -> None:
     scores = score(corpus, profile, History(), NOW, PARAMS)
     assert not scores.pull.any()
     assert not scores.own.any()
+
+
+def heated(heat: float, now: datetime = NOW, params: Params = PARAMS) -> float:
+    """The popularity of one event that so many readers had turned up by NOW."""
+    return float(popularity(a_corpus(an_event("a")).with_heat({"a": heat}, NOW), now, params)[0])
+
+
+@pytest.mark.parametrize(
+    ("heat", "points"),
+    # 2·log2(1 + readers): 2·log2(2), 2·log2(4), 2·log2(1.5).
+    [(0.0, 0.0), (1.0, 2.0), (3.0, 4.0), (0.5, 1.1699250014423124), (1023.0, 20.0)],
+)
+def test_popularity_rises_by_its_points_with_each_doubling(heat: float, points: float) -> None:
+    """The first reader counts as much as two more do."""
+    assert heated(heat) == pytest.approx(points, abs=1e-12)
+
+
+def test_what_is_popular_cools_down_with_the_clock() -> None:
+    """Two half-lives after three readers turned it up an event stands as if ¾ of one had; within a step of the clock it
+    stays the same to the last bit."""
+    assert heated(3.0, NOW + timedelta(hours=2)) == pytest.approx(2 * log2(1.75))
+    assert heated(3.0, NOW + timedelta(minutes=9, seconds=59)) == heated(3.0)
+    assert heated(3.0, NOW + timedelta(minutes=10)) < heated(3.0)
+
+
+def test_a_clock_that_is_behind_makes_nothing_more_popular() -> None:
+    """It stands no higher than at the moment when that was found out."""
+    assert heated(3.0, NOW - timedelta(hours=5)) == heated(3.0) == pytest.approx(4)
+
+
+def test_half_life_and_points_of_popularity_can_be_set() -> None:
+    """Four hours are half a half-life of eight: 3·log2(1 + 8/sqrt(2))."""
+    params = Params(popularity_half_life_hours=8.0, popularity_points=3.0)
+    assert heated(8.0, NOW + timedelta(hours=4), params) == pytest.approx(3 * log2(1 + 8 / 2**0.5))
+    assert heated(8.0, params=Params(popularity_points=0.0)) == 0
+
+
+def test_what_is_popular_is_so_for_every_reader_and_no_part_of_their_signal() -> None:
+    """It moves an event in the order, and by the same points whoever asks."""
+    plain = NEWCOMERS.with_alike(CROWDED.statistics.alike)
+    for said in ((), (("s2", -2),)):
+        profile = fit(a_reader(CROWDED, *said), CROWDED.statistics, PARAMS)
+        with_heat, without = (score(one, profile, History(), NOW, PARAMS) for one in (CROWDED, plain))
+        gained = dict(zip((event.id for event in CROWDED.events), with_heat.popularity.tolist(), strict=True))
+        assert gained == pytest.approx({"n1": 2, "c1": 0, "c2": 0, "s1": 0, "s2": 4})
+        assert not without.popularity.any()
+        np.testing.assert_array_equal(with_heat.personal_signal, without.personal_signal)
+        np.testing.assert_allclose(with_heat.relevance - without.relevance, with_heat.popularity, rtol=0, atol=1e-12)
+
+
+def test_a_press_raises_an_event_that_shares_its_readers_and_no_word() -> None:
+    """Turned up, the comet takes the wages with it, which the same readers like, and leaves the volcano behind."""
+    titles = ("Comet", "Wages", "Volcano", "Election", "Robot", "Harvest", "Museum", "Verdict")
+    events = [an_event(title, title, category=title, sources=()) for title in titles]
+    corpus = a_corpus(*events, liked={"u": ("Comet", "Wages"), "v": ("Comet", "Wages"), "w": ("Volcano",)})
+    before, after = (
+        score(corpus, profile_of(corpus, *said), History(), NOW, PARAMS).personal_signal
+        for said in ((), (("Comet", 2),))
+    )
+    gained = dict(zip((event.id for event in corpus.events), (after - before).tolist(), strict=True))
+    assert gained["Comet"] > gained["Wages"] > 0 > gained["Volcano"]
+
+
+@pytest.mark.parametrize(
+    ("step", "began"),
+    [
+        (timedelta(minutes=10), datetime(2026, 4, 3, 14, 50, tzinfo=UTC)),
+        (timedelta(hours=1), datetime(2026, 4, 3, 14, 0, tzinfo=UTC)),
+        (timedelta(days=1), datetime(2026, 4, 3, tzinfo=UTC)),
+    ],
+)
+def test_a_step_of_time_begins_at_a_multiple_of_its_length(step: timedelta, began: datetime) -> None:
+    """Counted from 1970, in the zone that was asked in; a step begins with itself."""
+    now = datetime(2026, 4, 3, 14, 59, 59, tzinfo=UTC)
+    assert step_of(now, step) == step_of(began, step) == began
+    assert step_of(now, step).tzinfo is UTC
+    assert step_of(began - timedelta(microseconds=1), step) == began - step
+
+
+def test_the_clocks_step_is_that_of_the_parameters() -> None:
+    """Ten minutes unless set otherwise."""
+    now = datetime(2026, 4, 3, 14, 59, 59, tzinfo=UTC)
+    assert on_step(now, PARAMS) == datetime(2026, 4, 3, 14, 50, tzinfo=UTC)
+    assert on_step(now, Params(clock_step_minutes=7)) == step_of(now, timedelta(minutes=7))

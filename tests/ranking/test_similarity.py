@@ -8,7 +8,7 @@ from math import log
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
@@ -223,3 +223,91 @@ def test_folding_hides_no_event_and_leaves_no_two_alike(titles: list[str], thres
             assert all(near[corpus.row(one)] >= threshold for one in similar.folded)
             assert all(near[corpus.row(one)] < threshold for one in (event.id, *heads) if one != similar.event.id)
         assert similar_events(corpus, event.id, 1, params) == replace(neighbours, similar=neighbours.similar[:1])
+
+
+def two_topics() -> Corpus:
+    """Eight events of a comet and a moon, seven of a strike and wages, and one of a moon and wages: enough of them for
+    directions."""
+    return titled(*["comet moon"] * 8, *["strike wage"] * 7, "moon wage")
+
+
+def by_hand(corpus: Corpus, here: str, there: str, share: float) -> float:
+    """The mean of two cosines, of which one has the share: that of dense words and that of their places, kept from 0 to
+    1."""
+    row, other = corpus.row(here), corpus.row(there)
+    words = corpus.words.toarray()
+    mean = (1 - share) * (words[row] @ words[other]) + share * (corpus.latent[row] @ corpus.latent[other])
+    return float(np.clip(mean, 0.0, 1.0))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_how_near_is_a_mean_of_the_words_and_of_what_they_mean(share: float) -> None:
+    """The first of sixteen shares one of two words with the last, and all with seven others: their cosine is 1 either
+    way."""
+    corpus, params = two_topics(), replace(UNFOLDED, latent_share=share)
+    found = {one.event.id: one.similarity for one in similar_events(corpus, "e0", 20, params).similar}
+    assert found == pytest.approx({**{f"e{n}": 1.0 for n in range(1, 8)}, "e15": by_hand(corpus, "e0", "e15", share)})
+    cosine = similarities(corpus, corpus.row("e0"))[corpus.row("e15")]
+    assert corpus.latent.shape == (16, 2)
+    assert bool(abs(found["e15"] - cosine) < 1e-9) is (share == 0)
+
+
+def test_words_count_for_seven_tenths() -> None:
+    """Worked by hand on rows that were put in place: 0.7·cosine + 0.3·(0.6·1 + 0.8·0)."""
+    corpus = titled("comet moon", "comet storm")
+    corpus = replace(corpus, latent=np.array([[1.0, 0.0], [0.6, 0.8]]))
+    # The cosine of the words is 1 / (1 + 1.405²) = 0.336, as above.
+    (similar,) = similar_to(corpus, "e0")
+    assert similar.similarity == pytest.approx(0.7 / (1 + (log(3 / 2) + 1) ** 2) + 0.18)
+
+
+def test_a_common_word_in_another_sense_makes_events_less_similar() -> None:
+    """What stands on the other side of the mean may be as far as 0, and is there all the same: it shares a word."""
+    corpus = replace(titled("comet moon", "comet storm"), latent=np.array([[1.0], [-1.0]]))
+    (similar,) = similar_to(corpus, "e0")
+    # 0.7·0.336 - 0.3 is less than 0.
+    assert similar.similarity == 0
+
+
+def test_what_words_mean_together_changes_the_order() -> None:
+    """Of two events that share one word each, that of the same topic comes first, though the other is newer."""
+    corpus = titled("comet moon", "comet storm", "comet court")
+    assert similar_ids(corpus, "e0") == ["e1", "e2"]
+    latent = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+    assert similar_ids(replace(corpus, latent=latent), "e0") == ["e2", "e1"]
+
+
+def test_events_that_share_no_word_are_left_out_however_near_they_mean() -> None:
+    """There would be no word to name."""
+    corpus = replace(titled("comet moon", "storm court"), latent=np.array([[1.0], [1.0]]))
+    assert similar_events(corpus, "e0", 5, PARAMS) == Neighbours((), ())
+
+
+def test_near_duplicates_are_told_by_their_words_alone() -> None:
+    """Neither does a common meaning fold what is written otherwise, nor another one unfold what is written alike."""
+    corpus = titled("comet moon", "moon comet", "comet storm")
+    params = replace(PARAMS, latent_share=1.0)
+    apart = replace(corpus, latent=np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]))
+    neighbours = similar_events(apart, "e0", 5, params)
+    assert neighbours.folded == ("e1",)
+    assert {one.event.id: one.similarity for one in neighbours.similar} == pytest.approx({"e2": 1.0})
+
+
+def test_a_small_catalogue_goes_by_words_alone() -> None:
+    """It has no directions, so that words count whole."""
+    corpus = titled("comet moon", "comet storm")
+    (similar,) = similar_to(corpus, "e0")
+    assert similar.similarity == pytest.approx(similarities(corpus, 0)[1])
+
+
+@settings(max_examples=30)
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join), min_size=2, max_size=6))
+def test_nearness_with_meanings_is_symmetric_and_a_share(titles: list[str]) -> None:
+    """In a catalogue that is large enough for directions: the mean of the cosines, kept from 0 to 1."""
+    corpus = titled(*titles, *["comet moon", "strike wage"] * 8)
+    for number in range(len(titles)):
+        here = f"e{number}"
+        for one in similar_to(corpus, here, 30):
+            assert 0 <= one.similarity <= 1
+            assert one.similarity == pytest.approx(by_hand(corpus, here, one.event.id, 0.3), abs=1e-12)
+            assert one.similarity == pytest.approx(by_hand(corpus, one.event.id, here, 0.3), abs=1e-12)

@@ -33,12 +33,12 @@ async def catalog(store: Store) -> Catalog:
 
 def a_store(url: str) -> Store:
     """A store on this server."""
-    return Store(url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=0)
+    return Store(url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=0, n_likings=1000)
 
 
 async def reading(store: Store) -> Catalog:
     """A catalogue that has just read the store, as a worker does that has just been started."""
-    catalog = Catalog(store, PARAMS)
+    catalog = Catalog(store, PARAMS, lambda: NOW)
     await catalog.refresh()
     return catalog
 
@@ -102,7 +102,7 @@ async def watching(catalog: Catalog) -> AsyncIterator[asyncio.Task[None]]:
 async def test_nothing_read_is_no_corpus(store: Store) -> None:
     """Before the first look there is nothing to serve, and that is said as of a store that is away."""
     with pytest.raises(StoreUnavailable):
-        _ = Catalog(store, PARAMS).corpus
+        _ = Catalog(store, PARAMS, lambda: NOW).corpus
 
 
 async def test_an_empty_catalogue_is_a_corpus(catalog: Catalog) -> None:
@@ -316,7 +316,7 @@ async def test_statistics_are_fitted_again_after_more_than_a_tenth_has_changed(s
 async def test_statistics_are_fitted_once_for_all(store: Store) -> None:
     """Workers that are started together end with the same, whoever was first."""
     await put(store, *some_events(20))
-    catalogs = [Catalog(store, PARAMS) for _ in range(8)]
+    catalogs = [Catalog(store, PARAMS, lambda: NOW) for _ in range(8)]
     await asyncio.gather(*(catalog.refresh() for catalog in catalogs))
     assert len({catalog.corpus.version for catalog in catalogs}) == 1
 
@@ -432,7 +432,7 @@ async def test_watching_survives_a_store_that_goes_and_comes(tmp_path: Path, cap
         store = a_store(embedded.url)
         await put(store, *two_stories())
     async with store:
-        catalog = Catalog(store, PARAMS)
+        catalog = Catalog(store, PARAMS, lambda: NOW)
         async with watching(catalog):
             with EmbeddedStore(tmp_path):
                 await until(lambda: knows(catalog, "c1"))
@@ -468,3 +468,217 @@ async def test_a_store_that_takes_no_writes_can_be_read(own_url: str, command: t
         breaking: Any = client
         await breaking.execute_command(*command)
         assert ids(await reading(store)) == ["c1", "c2", "s1", "s2"]
+
+
+# The crowd
+
+HOUR = timedelta(hours=1)
+
+
+async def liked(store: Store, user_id: str, *event_ids: str) -> None:
+    """Has a reader like these events, one half-life before NOW."""
+    await store.crowd.change(user_id, dict.fromkeys(event_ids, NOW - HOUR), [])
+
+
+def heat_of(catalog: Catalog) -> dict[str, float]:
+    """How popular each event is that anybody turned up."""
+    corpus = catalog.corpus
+    return {event.id: float(corpus.heat[row]) for row, event in enumerate(corpus.events) if corpus.heat[row]}
+
+
+async def pressed(store: Store) -> None:
+    """Has two readers like e1 and e2, two days before NOW."""
+    for user_id in ("ann", "bob"):
+        await store.crowd.change(user_id, dict.fromkeys(("e1", "e2"), NOW - timedelta(days=2)), [])
+
+
+async def test_before_the_corpus_is_read_the_crowd_is_not(store: Store) -> None:
+    """There is nothing that could be popular; the next time it is heard."""
+    catalog = Catalog(store, PARAMS, lambda: NOW)
+    await catalog.hear_crowd()
+    await put(store, *some_events(3))
+    await liked(store, "ann", "e1")
+    await catalog.refresh()
+    await catalog.hear_crowd()
+    assert heat_of(catalog) == {"e1": 0.5}
+
+
+async def test_what_is_popular_is_told_of_events_that_are_there(store: Store) -> None:
+    """An event that nobody has stored yet is popular once it is, within the same step."""
+    await put(store, *some_events(3))
+    await liked(store, "ann", "e1", "e9")
+    catalog = Catalog(store, PARAMS, lambda: NOW)
+    await catalog.refresh()
+    await catalog.hear_crowd()
+    await put(store, an_event("e9"))
+    await catalog.refresh()
+    assert heat_of(catalog) == {"e1": 0.5, "e9": 0.5}
+
+
+async def test_another_workers_rows_are_read_by_the_next_look(store: Store) -> None:
+    """The one who was later does not fit them again, and has every bit the same."""
+    await put(store, *some_events(20))
+    await pressed(store)
+    one, two = (Catalog(store, PARAMS, lambda: NOW) for _ in range(2))
+    await one.refresh()
+    await two.refresh()
+    await one.hear_crowd()
+    await two.refresh()
+    await two.hear_crowd()
+    assert whole(one) == whole(two)
+    assert one.corpus.alike.tobytes() == two.corpus.alike.tobytes() != bytes(one.corpus.alike.nbytes)
+    assert one.corpus.statistics.version.partition("-")[2]
+    head = await store.catalog.head(PARAMS.version)
+    before = one.corpus
+    await one.refresh()
+    assert one.corpus is before
+    assert (head.statistics_version, head.fitted_at) == (one.corpus.statistics.version, 20)
+
+
+async def test_rows_that_were_made_meanwhile_count(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another worker saves others while these are made: its own are in force, with the next look here as well."""
+    await put(store, *some_events(20))
+    await pressed(store)
+    one, two = (Catalog(store, PARAMS, lambda: NOW) for _ in range(2))
+    await one.refresh()
+    await two.refresh()
+    likings = store.crowd.likings
+
+    async def slowly(*given: Any) -> Any:
+        found = await likings(*given)
+        monkeypatch.setattr(store.crowd, "likings", likings)
+        await store.crowd.change("eve", {"e3": NOW - timedelta(days=2)}, [])
+        await two.hear_crowd()
+        return found
+
+    monkeypatch.setattr(store.crowd, "likings", slowly)
+    await one.hear_crowd()
+    assert not one.corpus.statistics.alike.event_ids
+    await one.refresh()
+    assert one.corpus.statistics.alike.event_ids == ("e1", "e2", "e3")
+    assert whole(one) == whole(two)
+
+
+async def test_statistics_that_were_fitted_anew_meanwhile_keep_their_place(store: Store) -> None:
+    """Who does not know of them yet makes no rows beside them, and has those in force with the next look."""
+    await put(store, *some_events(20))
+    await pressed(store)
+    one, two = (Catalog(store, PARAMS, lambda: NOW) for _ in range(2))
+    await one.refresh()
+    await two.refresh()
+    await put(store, *some_events(5, start=20))
+    await two.refresh()
+    await one.hear_crowd()
+    assert not one.corpus.statistics.alike.event_ids
+    await two.hear_crowd()
+    await one.refresh()
+    assert one.corpus.statistics.alike.event_ids == ("e1", "e2")
+    assert whole(one) == whole(two)
+
+
+@pytest.mark.parametrize(
+    "command", [("CONFIG", "SET", "maxmemory", "1"), ("REPLICAOF", "127.0.0.1", "1")], ids=["full", "replica"]
+)
+async def test_a_store_that_takes_no_writes_keeps_nobody_from_what_is_popular(
+    own_url: str, caplog: pytest.LogCaptureFixture, command: tuple[str, ...]
+) -> None:
+    """New rows of alike readers cannot be shared, so there are none; that is said once an hour."""
+    async with a_store(own_url) as store, Redis.from_url(own_url) as client:
+        await put(store, *some_events(20))
+        catalog = Catalog(store, PARAMS, lambda: NOW)
+        await catalog.refresh()
+        await pressed(store)
+        await liked(store, "eve", "e3")
+        breaking: Any = client
+        await breaking.execute_command(*command)
+        for _ in range(3):
+            await catalog.refresh()
+            await catalog.hear_crowd()
+        assert heat_of(catalog)["e3"] == 0.5
+        assert not catalog.corpus.statistics.alike.event_ids
+    assert caplog.text.count("not shared with other workers") == 1
+
+
+async def test_what_is_taken_back_on_one_worker_is_seen_by_anothers_next_look(store: Store) -> None:
+    """Within the same step; and as long as nobody takes anything back, what is popular is read once in a step."""
+    await put(store, *some_events(3))
+    await liked(store, "ann", "e1")
+    await liked(store, "bob", "e1", "e2")
+    one, two = (Catalog(store, PARAMS, lambda: NOW) for _ in range(2))
+    for catalog in (one, two):
+        await catalog.refresh()
+        await catalog.hear_crowd()
+    before = two.corpus
+    await liked(store, "eve", "e0")
+    await two.hear_crowd()
+    assert two.corpus is before
+    assert heat_of(two) == {"e1": 1.0, "e2": 0.5}
+
+    await store.crowd.change("bob", {}, ["e2"])
+    await two.hear_crowd()
+    assert heat_of(two) == {"e0": 0.5, "e1": 1.0}
+    assert heat_of(one) == {"e1": 1.0, "e2": 0.5}
+    await one.hear_crowd()
+    assert whole(one) == whole(two)
+    assert one.corpus.heat.tobytes() == two.corpus.heat.tobytes()
+
+
+async def test_likings_of_readers_who_may_be_forgotten_go_with_the_rows_of_alike_readers(store: Store) -> None:
+    """Those that are older than what is known of readers is kept; of the others rows are made."""
+    await put(store, *some_events(3))
+    days_ago = {"ann": 31, "bob": 29, "eve": 1}
+    for user_id, days in days_ago.items():
+        await store.crowd.change(user_id, dict.fromkeys(("e1", f"of-{user_id}"), NOW - timedelta(days=days)), [])
+    catalog = Catalog(store, PARAMS, lambda: NOW)
+    await catalog.refresh()
+    assert len(await store.crowd.likings()) == 6
+    await catalog.hear_crowd()
+    assert [one.user_id for one in await store.crowd.likings()] == ["bob", "bob", "eve", "eve"]
+    assert catalog.corpus.statistics.alike.event_ids == ("e1", "of-bob", "of-eve")
+
+
+async def test_where_no_crowd_is_kept_the_store_is_not_asked(own_url: str, redis: Any) -> None:
+    """Not for what is popular, nor for what was taken back or is old: what was kept before stays as it was."""
+    async with a_store(own_url) as before:
+        await put(before, *some_events(3))
+        await pressed(before)
+        await liked(before, "eve", "e1")
+    async with (
+        Store(own_url, reader_ttl_days=1, snapshot_ttl_seconds=60, n_impressions=0, n_likings=0) as store,
+        Redis.from_url(own_url) as client,
+    ):
+        catalog = Catalog(store, PARAMS, lambda: NOW)
+        await catalog.refresh()
+        corpus = catalog.corpus
+        asking: Any = client
+        before_it = (await asking.info("stats"))["total_commands_processed"]
+        await catalog.hear_crowd()
+        assert (await asking.info("stats"))["total_commands_processed"] == before_it + 1  # the question itself
+        assert catalog.corpus is corpus
+        assert await asking.zcard("{crowd}:likings") == 5
+
+
+async def test_watching_hears_the_crowd(store: Store) -> None:
+    """At once, and at every step of the clock from then on."""
+    await put(store, *some_events(3))
+    await liked(store, "ann", "e1")
+    now = NOW
+    catalog = Catalog(store, PARAMS, lambda: now)
+    async with watching(catalog):
+        await until(lambda: knows(catalog, "e1") and heat_of(catalog) == {"e1": 0.5})
+        now += HOUR
+        await until(lambda: heat_of(catalog) == {"e1": 0.25})
+
+
+async def test_watching_survives_a_crowd_that_cannot_be_read(
+    store: Store, redis: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Events are followed all the same, and once it is mended, the crowd is heard."""
+    await redis.set("{crowd}:likings", "not a sorted set")
+    catalog = Catalog(store, PARAMS, lambda: NOW)
+    async with watching(catalog):
+        await put(store, *some_events(3))
+        await until(lambda: knows(catalog, "e1") and bool(caplog.records))
+        await redis.delete("{crowd}:likings")
+        await liked(store, "ann", "e1")
+        await until(lambda: heat_of(catalog) == {"e1": 0.5})

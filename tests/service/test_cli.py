@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ import pytest
 from pydantic import TypeAdapter
 from typer.testing import CliRunner, Result
 
+from ranking.evaluation.log import Feedback
 from ranking.event import Event
+from ranking.interactions import Action, Interaction
 from service import cli, seeding, terminal
 from service.documents import read_rows, write_document
 from service.embedded import EmbeddedStore
 from service.local import local_actions, seed, store_url
-from service.seeding import Feedback, seed_events
+from service.seeding import seed_events
 from service.settings import Settings
+from service.store import StoreError, StoreFull, StoreUnavailable
 from tests.build import an_event, two_stories
 
 ROOT = Path(__file__).parent.parent.parent
@@ -38,7 +42,9 @@ COMMANDS = {
     "feed": "Show a reader's feed",
     "adjust": "Adjust the signal of an event for a reader",
     "undo": "Take an adjustment back",
-    "evaluate": "Measure offline what the ranking does for readers.",
+    "evaluate": "Measure how well feeds find what readers want, beside plain rankers.",
+    "tune": "Seek parameters that suit your readers, and say how sure it is that they do.",
+    "control": "Press each event of each story once",
 }
 FIELDS = ("id", "title", "category", "published_at", "signal", "summary", "details", "meaning", "sources", "language")
 START_SECONDS = 30.0
@@ -474,12 +480,24 @@ def show_feeds(url: str, *user_ids: str) -> list[dict[str, Any]]:
         async with local_actions(url, Settings()) as actions:
             for user_id in user_ids:
                 page = await actions.feeds.read_feed(user_id, limit=2)
-                await actions.feeds.record(user_id, page)
+                await actions.feeds.record(user_id, page, whole=True)
                 places = [{"event_id": one.event.id, "rank": one.rank, "propensity": 1.0} for one in page.items]
                 shown.append({"user_id": user_id, "request_id": page.request_id, "events": places})
         return shown
 
     return asyncio.run(show())
+
+
+def open_event(url: str, user_id: str, event_id: str) -> None:
+    """Has a reader open an event on New Year's Day of 2020, and only see another, s2."""
+    at = datetime(2020, 1, 1, tzinfo=UTC)
+    told = [Interaction("1", event_id, Action.OPEN, at), Interaction("2", "s2", Action.SEEN, at)]
+
+    async def interact() -> None:
+        async with local_actions(url, Settings()) as actions:
+            await actions.histories.interact(user_id, told)
+
+    asyncio.run(interact())
 
 
 def impressions_in(lines: bytes) -> list[dict[str, Any]]:
@@ -502,15 +520,19 @@ def test_impressions_alone_are_exported_as_lines(server_url: str) -> None:
 
 @pytest.mark.usefixtures("_empty_store")
 def test_a_folder_gets_impressions_too_where_they_are_asked_for(server_url: str, tmp_path: Path) -> None:
-    """Beside events and feedback, which are the same as without; unasked they are not written."""
+    """Beside events and feedback, which are the same as without, and with what was opened; unasked neither is
+    written."""
     signalfeed("load", "-", stdin=ndjson(*two_stories()))
     shown = show_feeds(server_url, "ada", "ada", "lin")
+    open_event(server_url, "lin", "c1")
     without, folder = tmp_path / "without", tmp_path / "with"
     signalfeed("export", without)
     exported = signalfeed("export", folder, "--impressions")
     assert (exported.exit_code, exported.stdout) == (0, "")
-    assert exported.stderr == f"4 events and their feedback are in {folder}\n3 impressions are there, too\n"
+    said = f"4 events and their feedback are in {folder}\n3 impressions and 1 opens are there, too\n"
+    assert exported.stderr == said
     assert impressions_in((folder / "impressions.jsonl").read_bytes()) == shown
+    assert (folder / "opens.jsonl").read_bytes() == (b'{"user_id":"lin","event_id":"c1","at":"2020-01-01T00:00:00Z"}\n')
     assert sorted(path.name for path in without.iterdir()) == ["events.jsonl", "feedback.jsonl"]
     assert (folder / "events.jsonl").read_bytes() == (without / "events.jsonl").read_bytes() == ndjson(*two_stories())
     assert (folder / "feedback.jsonl").read_bytes() == b""
@@ -519,11 +541,11 @@ def test_a_folder_gets_impressions_too_where_they_are_asked_for(server_url: str,
 
 @pytest.mark.usefixtures("_empty_store")
 def test_where_nothing_was_shown_no_impression_is_exported(tmp_path: Path) -> None:
-    """No lines, and an empty file in a folder."""
+    """No lines, and empty files in a folder: nothing was opened either."""
     signalfeed("load", "-", stdin=a_row())
     assert signalfeed("export", "--impressions").stdout_bytes == b""
-    assert signalfeed("export", tmp_path, "--impressions").stderr.endswith("0 impressions are there, too\n")
-    assert (tmp_path / "impressions.jsonl").read_bytes() == b""
+    assert signalfeed("export", tmp_path, "--impressions").stderr.endswith("0 impressions and 0 opens are there, too\n")
+    assert (tmp_path / "impressions.jsonl").read_bytes() == (tmp_path / "opens.jsonl").read_bytes() == b""
 
 
 # similar
@@ -809,6 +831,35 @@ async def test_local_actions_know_the_catalogue(empty_server_url: str) -> None:
         assert await actions.events.get_event("a") == an_event("a")
 
 
+@pytest.mark.parametrize("key", ["{crowd}:likings", "{crowd}:taken_back"])
+async def test_local_actions_do_without_a_crowd_that_cannot_be_read(
+    empty_server_url: str, redis: Any, key: str
+) -> None:
+    """A feed is as it is where nothing is popular."""
+    async with local_actions(empty_server_url, Settings()) as actions:
+        await actions.events.put_event(an_event("a"))
+    await redis.hset(key, "a", "hash")
+    async with local_actions(empty_server_url, Settings()) as actions:
+        assert [one.event.id for one in (await actions.feeds.read_feed("ann", limit=5)).items] == ["a"]
+        assert not actions.catalog.corpus.heat.any()
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable, StoreFull])
+async def test_local_actions_do_without_a_crowd_while_the_store_is_away(
+    empty_server_url: str, monkeypatch: pytest.MonkeyPatch, error: type[StoreError]
+) -> None:
+    """Between the reading of the catalogue and of the crowd; the catalogue is there."""
+
+    async def away(_: object) -> int:
+        raise error("away")
+
+    async with local_actions(empty_server_url, Settings()) as actions:
+        await actions.events.put_event(an_event("a"))
+        monkeypatch.setattr(type(actions.store.crowd), "n_taken_back", away)
+    async with local_actions(empty_server_url, Settings()) as actions:
+        assert [event.id for event in actions.catalog.corpus.events] == ["a"]
+
+
 @contextmanager
 def other_seeds(folder: Path, feedback: bytes) -> Iterator[None]:
     """Lets the seeds be the two stories and this feedback."""
@@ -873,10 +924,15 @@ def serving(data_dir: Path, *words: str) -> Iterator[tuple[str, Path]]:
 
 def ready(address: str) -> dict[str, Any]:
     """What a service says of itself once it is ready."""
+    return answer_of(f"{address}/readyz")
+
+
+def answer_of(address: str) -> dict[str, Any]:
+    """What stands at an address once whoever answers there is ready."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(f"{address}/readyz") as answer:
+            with urllib.request.urlopen(address) as answer:
                 state: dict[str, Any] = orjson.loads(answer.read())
                 return state
         except urllib.error.HTTPError as error:
@@ -903,3 +959,57 @@ def test_serving_without_seeds_begins_with_nothing(tmp_path: Path) -> None:
     """For those who bring their own events."""
     with serving(tmp_path / "data", "--no-seeds") as (address, _):
         assert ready(address)["n_events"] == 0
+
+
+def freshness_in(address: str, n_times: int = 40) -> set[float]:
+    """The points for freshness in many answers of a service, so that each of its workers has given some of them."""
+    told: set[float] = set()
+    for _ in range(n_times):
+        page = answer_of(f"{address}/v1/users/ada/feed?limit=5")
+        reasons = [reason for one in page["items"] for reason in one["reasons"]]
+        told |= {reason["value"] for reason in reasons if reason["kind"] == "freshness"}
+    return told
+
+
+def test_every_worker_has_the_parameters_of_the_file(tmp_path: Path) -> None:
+    """Each is a process of its own, and is told of it through the environment: with freshness switched off no worker
+    gives a point for it."""
+    path = tmp_path / "params.toml"
+    path.write_text("freshness_points = 0.0\n")
+    with serving(tmp_path / "data", "--workers", "2", "--params", str(path)) as (address, said):
+        deadline = time.monotonic() + START_SECONDS
+        while said.read_text().count("Application startup complete.") < 2:
+            assert time.monotonic() < deadline, said.read_text()
+            time.sleep(0.05)
+        assert freshness_in(address) == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("noise = 0\n", "noise: Input should be greater than 0"), ("noize = 1\n", "noize: is not a field")],
+)
+def test_parameters_that_cannot_be_are_told_before_anything_is_started(
+    tmp_path: Path, text: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the name of the setting, the file and the field, whether the option names it or the environment."""
+    path = tmp_path / "params.toml"
+    path.write_text(text)
+    refused = signalfeed("serve", "--params", path, "--data-dir", tmp_path / "data")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(f"SIGNALFEED_PARAMS_FILE: {path}: {reason}")
+    monkeypatch.setenv("SIGNALFEED_PARAMS_FILE", str(path))
+    assert signalfeed("serve", "--data-dir", tmp_path / "data").stderr == refused.stderr
+    assert signalfeed("feed", "ada", "--data-dir", tmp_path / "data").stderr == refused.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_file_of_parameters_changes_feeds_at_the_command_line(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does in service."""
+    path = tmp_path / "params.toml"
+    path.write_text("freshness_points = 0.0\n")
+    monkeypatch.setenv("SIGNALFEED_PARAMS_FILE", str(path))
+    page = feed(data_dir, "new")
+    reasons = [reason for one in page["items"] for reason in one["reasons"]]
+    assert [reason["value"] for reason in reasons if reason["kind"] == "freshness"] == [0.0] * 4

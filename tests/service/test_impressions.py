@@ -2,9 +2,10 @@
 
 import json
 
+from ranking.evaluation.log import Impression, ShownEvent
 from ranking.feed import RankedEvent
 from service.answers import FeedPage
-from service.impressions import Impression, ShownEvent, pack_impression
+from service.impressions import impression_of, pack_impression
 from tests.build import NOW, an_event
 
 
@@ -26,7 +27,7 @@ PAGE = FeedPage(
 
 def test_an_impression_tells_who_was_shown_what_where_and_how_likely() -> None:
     """Each event with the rank that it had on its page and the probability of that, and from what the page was made."""
-    assert Impression.of("ann", NOW, PAGE) == Impression(
+    assert impression_of("ann", NOW, PAGE, whole=True) == Impression(
         request_id="mine-17",
         user_id="ann",
         at=NOW,
@@ -39,7 +40,7 @@ def test_an_impression_tells_who_was_shown_what_where_and_how_likely() -> None:
 
 def test_a_packed_impression_is_one_line_that_anybody_can_read() -> None:
     """JSON, with a time in UTC, and neither the events' texts nor the cursor in it."""
-    packed = pack_impression(Impression.of("ann", NOW, PAGE))
+    packed = pack_impression(impression_of("ann", NOW, PAGE, whole=True))
     assert b"\n" not in packed
     assert json.loads(packed) == {
         "request_id": "mine-17",
@@ -52,4 +53,5 @@ def test_a_packed_impression_is_one_line_that_anybody_can_read() -> None:
             {"event_id": "c1", "rank": 21, "propensity": 1.0},
             {"event_id": "s1", "rank": 23, "propensity": 0.125},
         ],
+        "whole": True,
     }

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from ranking.evaluation.log import Feedback
 from service import seeding
 from service.documents import read_rows, write_document
-from service.seeding import Feedback, seed_events, seed_feedback, seeds_dir
+from service.seeding import seed_events, seed_feedback, seeds_dir
 
 FEEDBACK: TypeAdapter[Feedback] = TypeAdapter(Feedback)
 SAID = {"user_id": "ada", "event_id": "c1", "level": 2, "at": "2026-04-03T09:00:00Z"}

@@ -17,6 +17,13 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
+def a_file(folder: Path, text: str) -> Path:
+    """A file of parameters that says this."""
+    path = folder / "params.toml"
+    path.write_text(text)
+    return path
+
+
 def test_defaults_suit_a_first_try() -> None:
     """Without any setting: one worker on this machine alone, with a private store."""
     assert dict(Settings()) == {
@@ -28,9 +35,11 @@ def test_defaults_suit_a_first_try() -> None:
         "reader_ttl_days": 730,
         "snapshot_ttl_seconds": 1800,
         "impressions": 100_000,
-        "diversity": 0.2,
-        "explore_every": 0,
-        "learn_from_opens": False,
+        "crowd": 100_000,
+        "params_file": None,
+        "diversity": None,
+        "explore_every": None,
+        "learn_from_opens": None,
         "catalog_poll_seconds": 0.25,
         "max_body_bytes": 16_000_000,
     }
@@ -47,6 +56,7 @@ def test_defaults_suit_a_first_try() -> None:
         ("reader_ttl_days", "30", 30),
         ("snapshot_ttl_seconds", "60", 60),
         ("impressions", "0", 0),
+        ("crowd", "0", 0),
         ("diversity", "0.5", 0.5),
         ("explore_every", "7", 7),
         ("learn_from_opens", "true", True),
@@ -62,9 +72,12 @@ def test_each_setting_is_an_environment_variable(
     assert getattr(Settings(), name) == value
 
 
-def test_every_setting_can_be_written_back_into_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_setting_can_be_written_back_into_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Workers are told the settings through the environment, as text, and must come to the same ones."""
     told = Settings(
+        params_file=a_file(tmp_path, "noise = 10\n"),
         port=0,
         data_dir=Path("with space"),
         redis_url="unix:///tmp/a.sock",
@@ -76,6 +89,7 @@ def test_every_setting_can_be_written_back_into_the_environment(monkeypatch: pyt
     for name, value in told:
         monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", str(value))
     assert Settings() == told
+    assert Settings().params == told.params
 
 
 def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +106,7 @@ def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch
         ("reader_ttl_days", "1", "0"),
         ("snapshot_ttl_seconds", "1", "0"),
         ("impressions", "0", "-1"),
+        ("crowd", "0", "-1"),
         ("diversity", "0", "-0.01"),
         ("explore_every", "0", "-1"),
         ("catalog_poll_seconds", "1e-9", "0"),
@@ -127,7 +142,7 @@ def test_a_number_or_a_switch_must_be_one(name: str, monkeypatch: pytest.MonkeyP
         Settings()
 
 
-@pytest.mark.parametrize("name", ["redis_url", "data_dir", "port"])
+@pytest.mark.parametrize("name", ["redis_url", "data_dir", "port", "params_file", "diversity", "learn_from_opens"])
 def test_an_empty_variable_counts_as_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`SIGNALFEED_REDIS_URL=` in a compose file means the default, not a server without a name."""
     monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", "")
@@ -146,6 +161,36 @@ def test_the_ranking_is_set_from_outside() -> None:
     assert Settings().params == Params()
     told = Settings(diversity=0.5, explore_every=7, learn_from_opens=True)
     assert told.params == Params(diversity=0.5, explore_every=7, learn_from_opens=True)
+
+
+def test_what_is_set_by_itself_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the file says holds, and where it says nothing the default; each of the three can be set over it."""
+    path = a_file(tmp_path, "diversity = 0.7\nexplore_every = 5\nlearn_from_opens = true\nnoise = 10\n")
+    monkeypatch.setenv("SIGNALFEED_PARAMS_FILE", str(path))
+    assert Settings().params == Params(diversity=0.7, explore_every=5, learn_from_opens=True, noise=10.0)
+    monkeypatch.setenv("SIGNALFEED_DIVERSITY", "0.3")
+    assert Settings().params == Params(diversity=0.3, explore_every=5, learn_from_opens=True, noise=10.0)
+    monkeypatch.setenv("SIGNALFEED_EXPLORE_EVERY", "0")
+    monkeypatch.setenv("SIGNALFEED_LEARN_FROM_OPENS", "false")
+    assert Settings().params == Params(diversity=0.3, noise=10.0)
+    monkeypatch.setenv("SIGNALFEED_DIVERSITY", "0")
+    assert Settings().params == Params(diversity=0.0, noise=10.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("noise = -1\n", "noise: Input should be greater than 0"),
+        ("noize = 1\n", "noize: is not a field that is known here"),
+        ("noise: 1\n", "cannot be read as TOML"),
+    ],
+)
+def test_a_file_that_is_not_right_is_refused_by_the_name_of_the_setting(tmp_path: Path, text: str, reason: str) -> None:
+    """At the start and not at the first feed, with the file and what is wrong in it."""
+    path = a_file(tmp_path, text)
+    with pytest.raises(ValidationError, match="params_file") as refusal:
+        Settings(params_file=path)
+    assert f"{path}: {reason}" in str(refusal.value)
 
 
 def test_settings_do_not_change() -> None:

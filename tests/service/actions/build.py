@@ -22,14 +22,14 @@ NOBODY_SAID = Ledger().version
 
 def a_store(url: str) -> Store:
     """A store on this server, with the limits that tests have."""
-    return Store(url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=1000)
+    return Store(url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=1000, n_likings=1000)
 
 
 @asynccontextmanager
 async def worker(url: str, params: Params = PARAMS) -> AsyncIterator[Actions]:
     """The actions as one worker has them: with a store and a catalogue of its own."""
     async with a_store(url) as store:
-        catalog = Catalog(store, params)
+        catalog = Catalog(store, params, lambda: NOW)
         await catalog.refresh()
         yield Actions(store, catalog, params, clock=lambda: NOW)
 

@@ -32,7 +32,7 @@ async def cut_off(tmp_path: Path) -> AsyncIterator[Actions]:
     """The actions on two stories, ann having turned c1 far down and read her feed, after the store has gone."""
     with EmbeddedStore(tmp_path) as embedded:
         store = a_store(embedded.url)
-        actions = await stocked(Actions(store, Catalog(store, PARAMS), PARAMS, clock=lambda: NOW))
+        actions = await stocked(Actions(store, Catalog(store, PARAMS, lambda: NOW), PARAMS, clock=lambda: NOW))
         await actions.readers.adjust("ann", "c1", -2)
         await actions.feeds.read_feed("ann", limit=1)
     async with store:

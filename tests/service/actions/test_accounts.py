@@ -2,18 +2,18 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
+from ranking.evaluation.log import Feedback, Opened
 from ranking.params import Params
 from service.actions import Actions
 from service.answers import Receipt
 from service.documents import FieldError, InvalidDocument, read_document, write_document
 from service.requests import ReaderDocument, WishesRequest
-from service.seeding import Feedback
 from service.store import StoreUnavailable
 from tests.build import NOW
 from tests.service.actions.build import NOBODY_SAID, did, feed_bytes, feed_ids, said, stocked, worker
@@ -38,8 +38,9 @@ async def lived_in(actions: Actions, user_id: str) -> None:
         ],
     )
     page = await actions.feeds.read_feed(user_id, limit=1, request_id=f"of-{user_id}")
-    await actions.feeds.record(user_id, page)
-    await actions.feeds.record(user_id, await actions.feeds.read_feed(user_id, limit=1, cursor=page.next_cursor))
+    await actions.feeds.record(user_id, page, whole=True)
+    below = await actions.feeds.read_feed(user_id, limit=1, cursor=page.next_cursor)
+    await actions.feeds.record(user_id, below, whole=False)
 
 
 async def exported(actions: Actions, user_id: str) -> bytes:
@@ -78,6 +79,28 @@ async def test_everybodys_feedback_can_be_listed(actions: Actions) -> None:
         Feedback("ann", "c1", 1, NOW),
     ]
     assert [one for one in spoken if one.user_id != "ann"] == [Feedback("bob", "c1", -2, NOW)]
+
+
+async def test_everything_that_was_opened_can_be_listed(actions: Actions) -> None:
+    """Reader by reader, each event once, at the last moment at which the reader did anything with it; what was only
+    seen, dwelt on or dismissed is not opened."""
+    did_by_ann = [
+        did("open", "s1", hours_ago=1),
+        did("open", "c1", hours_ago=5),
+        did("open", "c1", hours_ago=4),
+        did("dwell", "c1", 30.0, hours_ago=3),
+        did("seen", "c2"),
+        did("dwell", "s2", 9.0),
+    ]
+    await actions.histories.interact("ann", did_by_ann)
+    await actions.histories.interact("bob", [did("open", "c1", hours_ago=2), did("dismiss", "s1")])
+    await actions.readers.adjust("eve", "c1", 2)
+    opened = [one async for one in actions.accounts.all_opens()]
+    assert [one for one in opened if one.user_id == "ann"] == [
+        Opened("ann", "c1", NOW - timedelta(hours=3)),
+        Opened("ann", "s1", NOW - timedelta(hours=1)),
+    ]
+    assert [one for one in opened if one.user_id != "ann"] == [Opened("bob", "c1", NOW - timedelta(hours=2))]
 
 
 async def test_what_was_exported_is_the_same_reader_once_imported(actions: Actions) -> None:
@@ -208,7 +231,7 @@ async def test_a_merged_reader_has_what_both_had(actions: Actions, redis: Any) -
     await actions.readers.change_wishes("guest", WishesRequest(mute=("word:sun",), pin={"word:wages": 2.0}))
     await actions.histories.interact("ann", [did("open", "c1")])
     await actions.histories.interact("guest", [did("dismiss", "s2"), did("seen", "s1")])
-    await actions.feeds.record("guest", await actions.feeds.read_feed("guest", limit=2))
+    await actions.feeds.record("guest", await actions.feeds.read_feed("guest", limit=2), whole=True)
     receipt = await actions.accounts.merge("ann", "guest")
     assert await said(actions, "ann") == [("s1", -2), ("c2", 1), ("c1", -1)]
     assert receipt.n_adjustments == 3
@@ -289,3 +312,63 @@ async def test_beyond_its_cap_a_merged_ledger_forgets_the_oldest(empty_server_ur
             await actions.readers.adjust(user_id, event_id, 1, at=NOW + timedelta(hours=hours))
         await actions.accounts.merge("ann", "bob")
         assert await said(actions, "ann") == [("s1", 1), ("c2", 1), ("s2", 1)]
+
+
+# The crowd
+
+
+async def crowd(actions: Actions) -> list[tuple[str, str, datetime]]:
+    """Who turned up what, and when, in the order of their names."""
+    return sorted((one.user_id, one.event_id, one.at) for one in await actions.store.crowd.likings())
+
+
+async def test_of_a_deleted_reader_nothing_is_left_in_the_crowd(actions: Actions) -> None:
+    """Of every other reader everything is."""
+    for user_id in ("ann", "bob"):
+        await actions.readers.adjust(user_id, "c1", 2)
+        await actions.readers.adjust(user_id, "s1", 1)
+    await actions.accounts.delete("ann")
+    assert await crowd(actions) == [("bob", "c1", NOW), ("bob", "s1", NOW)]
+
+
+async def test_a_delete_that_broke_off_can_be_done_again(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the store goes away after the reader has gone and before the crowd has heard of it."""
+    await actions.readers.adjust("ann", "c1", 2)
+    with monkeypatch.context() as patched:
+
+        async def away(*_: object) -> None:
+            raise StoreUnavailable("the store cannot be reached")
+
+        patched.setattr(actions.store.crowd, "forget", away)
+        with pytest.raises(StoreUnavailable):
+            await actions.accounts.delete("ann")
+    await actions.accounts.delete("ann")
+    assert await crowd(actions) == []
+
+
+async def test_a_merged_reader_likes_what_both_liked(actions: Actions) -> None:
+    """Under the one name that is left: the later word on an event counts, upwards or not."""
+    await actions.readers.adjust("ann", "c1", 2, at=NOW - timedelta(hours=4))
+    await actions.readers.adjust("ann", "c2", 1, at=NOW - timedelta(hours=4))
+    await actions.readers.adjust("guest", "c1", -1, at=NOW - timedelta(hours=3))
+    await actions.readers.adjust("guest", "c2", 2, at=NOW - timedelta(hours=2))
+    await actions.readers.adjust("guest", "s1", 1, at=NOW - timedelta(hours=1))
+    await actions.accounts.merge("ann", "guest")
+    likes = [("ann", "c2", NOW - timedelta(hours=2)), ("ann", "s1", NOW - timedelta(hours=1))]
+    assert await crowd(actions) == likes
+    await actions.accounts.merge("ann", "guest")
+    assert await crowd(actions) == likes
+
+
+async def test_an_import_leaves_no_other_liking_than_its_own(actions: Actions) -> None:
+    """What was liked before and is not in the document is gone, and what is in it is as old as it says."""
+    await actions.readers.adjust("ann", "c1", 2, at=NOW - timedelta(hours=4))
+    await actions.readers.adjust("ann", "s1", -1, at=NOW - timedelta(hours=3))
+    document = await actions.accounts.export("ann")
+    await actions.accounts.delete("ann")
+    await actions.readers.adjust("ann", "s1", 2)
+    await actions.readers.adjust("ann", "c1", 1)
+    await actions.accounts.import_reader("ann", document)
+    assert await crowd(actions) == [("ann", "c1", NOW - timedelta(hours=4))]
+    await actions.accounts.import_reader("ann", ReaderDocument("ann"))
+    assert await crowd(actions) == []

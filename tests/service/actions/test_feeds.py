@@ -65,7 +65,7 @@ async def test_a_new_reader_gets_the_global_order(actions: Actions) -> None:
 
 async def test_an_empty_catalogue_has_an_empty_feed(store: Store) -> None:
     """Nothing to show is no failure."""
-    catalog = Catalog(store, PARAMS)
+    catalog = Catalog(store, PARAMS, lambda: NOW)
     await catalog.refresh()
     page = await Actions(store, catalog, PARAMS).feeds.read_feed("ann", limit=20)
     assert (page.items, page.next_cursor, page.degraded) == ((), None, False)
@@ -280,8 +280,9 @@ async def test_what_was_shown_is_kept_once_it_is_recorded(actions: Actions) -> N
     nothing."""
     page = await actions.feeds.read_feed("ann", limit=2, request_id="first")
     assert [one async for one in actions.store.feeds.impressions()] == []
-    await actions.feeds.record("ann", page)
-    await actions.feeds.record("ann", await actions.feeds.read_feed("ann", limit=2, category="Nowhere"))
+    await actions.feeds.record("ann", page, whole=True)
+    nothing = await actions.feeds.read_feed("ann", limit=2, category="Nowhere")
+    await actions.feeds.record("ann", nothing, whole=False)
     [kept] = [json.loads(one) async for one in actions.store.feeds.impressions()]
     assert kept == {
         "request_id": "first",
@@ -291,21 +292,24 @@ async def test_what_was_shown_is_kept_once_it_is_recorded(actions: Actions) -> N
         "corpus_version": page.corpus_version,
         "degraded": False,
         "events": [{"event_id": one.event.id, "rank": one.rank, "propensity": 1.0} for one in page.items],
+        "whole": True,
     }
 
 
 async def test_where_impressions_are_switched_off_none_is_kept(actions: Actions, empty_server_url: str) -> None:
     """Nothing of a page is written down."""
-    async with Store(empty_server_url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=0) as store:
+    async with Store(
+        empty_server_url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=0, n_likings=1000
+    ) as store:
         quiet = Actions(store, actions.catalog, PARAMS, clock=lambda: NOW)
-        await quiet.feeds.record("ann", await quiet.feeds.read_feed("ann", limit=2))
+        await quiet.feeds.record("ann", await quiet.feeds.read_feed("ann", limit=2), whole=True)
         assert [one async for one in store.feeds.impressions()] == []
 
 
 async def test_without_its_store_what_was_shown_is_not_kept_and_nobody_minds(cut_off: Actions) -> None:
     """The answer has been given by then; that something was lost is logged."""
     page = await cut_off.feeds.read_feed("ann", limit=2)
-    await cut_off.feeds.record("ann", page)
+    await cut_off.feeds.record("ann", page, whole=True)
     with pytest.raises(StoreUnavailable):
         assert [one async for one in cut_off.store.feeds.impressions()] == []
 

@@ -410,8 +410,9 @@ async def test_what_was_shown_is_recorded(client: AsyncClient, empty_server_url:
             "events": [
                 {"event_id": seen["event"]["id"], "rank": seen["rank"], "propensity": 1.0} for seen in one["items"]
             ],
+            "whole": whole,
         }
-        for one in (page, rest)
+        for one, whole in ((page, True), (rest, False))
     ]
     assert [[seen["rank"] for seen in one["events"]] for one in recorded] == [[1, 2], [3, 4]]
 

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +10,12 @@ import numpy as np
 import orjson
 import pytest
 
+from ranking.crowd import Alike
 from ranking.diversity import Lift
+from ranking.features import Statistics
 from ranking.feed import Slot
 from ranking.interactions import Encounter, History
+from ranking.latent import Latent
 from ranking.ledger import Open
 from ranking.profile import fit
 from ranking.reader import Reader
@@ -33,7 +36,18 @@ from service.formats.statistics import pack_statistics, unpack_statistics
 from tests.build import NOW, PARAMS, a_corpus, a_ledger, two_stories
 
 CORPUS = a_corpus(*two_stories())
-STATISTICS = CORPUS.statistics
+ALIKE = Alike(("c1", "gone", "s2"), np.array([[1.5, -0.25], [0.0, 2.0], [-1.0, 0.125]]), np.array([0.1, -0.3]))
+LATENT = Latent(np.array([4, 7]), np.array([[0.5], [-0.75]]), np.array([0.2]))
+STATISTICS = Statistics.of(
+    CORPUS.statistics.terms,
+    CORPUS.statistics.labels,
+    CORPUS.statistics.idf,
+    CORPUS.statistics.mean,
+    CORPUS.statistics.n_events,
+    CORPUS.statistics.params_version,
+    ALIKE,
+    LATENT,
+)
 LEDGER = a_ledger(CORPUS, ("c1", 2), ("s1", -1), ("c2", 0))
 WISHES = Wishes.of(["source:Gazette", "word:strike"], {"word:comet": 2.5}, {"word:jupit": NOW, "word:wage": NOW})
 HISTORY = History(
@@ -86,12 +100,15 @@ class Kind:
 
 
 def bits(record: Any) -> dict[str, object]:
-    """A record field by field, its arrays as type, shape and bytes, so that equal means equal to the bit."""
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
-    return {
-        name: (value.dtype, value.shape, value.tobytes()) if isinstance(value, np.ndarray) else value
-        for name, value in values.items()
-    }
+    """A record field by field, its arrays as type, shape and bytes, so that equal means equal to the bit; so is each
+    record within it."""
+    return {field.name: _bits(getattr(record, field.name)) for field in fields(record)}
+
+
+def _bits(value: Any) -> object:
+    if isinstance(value, np.ndarray):
+        return (value.dtype, value.shape, value.tobytes())
+    return bits(value) if is_dataclass(value) else value
 
 
 KINDS = {

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ranking.crowd import NOBODY
 from ranking.features import fit_statistics
 from ranking.ledger import Open
 from ranking.params import Params
@@ -49,6 +50,25 @@ def test_a_profile_with_terms_newer_than_the_statistics_comes_back() -> None:
     assert bits(unpack_profile(pack_profile(profile, older), Wishes(), older)) == bits(profile)
 
 
+def test_a_profile_says_what_alike_readers_make_of_it() -> None:
+    """A number for each column of their rows, exact to the bit, and how hard each lesson pulls by them."""
+    read = unpack_profile(pack_profile(PROFILE, STATISTICS), WISHES, STATISTICS)
+    assert read is not None
+    assert read.taste.tolist() == PROFILE.taste.tolist()
+    assert read.beta.tolist() == PROFILE.beta.tolist()
+    assert read.taste.shape == (2,)
+    assert read.taste.all()
+    assert (read.beta != read.alpha).any()
+
+
+def test_a_profile_of_other_readers_is_none() -> None:
+    """The words are the same, but its taste would be of other columns."""
+    packed = pack_profile(PROFILE, STATISTICS)
+    assert unpack_profile(packed, WISHES, STATISTICS.with_alike(NOBODY)) is None
+    alone = fit(Reader(LEDGER), CORPUS.statistics, PARAMS)
+    assert bits(unpack_profile(pack_profile(alone, CORPUS.statistics), Wishes(), CORPUS.statistics)) == bits(alone)
+
+
 def test_a_profile_of_other_statistics_is_none() -> None:
     """Its columns would name other terms, so it is not read at all. It is not damaged either."""
     other = fit_statistics([terms_of(an_event("s1", "Dockworkers strike begins"))], PARAMS)
@@ -57,16 +77,21 @@ def test_a_profile_of_other_statistics_is_none() -> None:
 
 @given(
     st.lists(st.floats(width=32), min_size=3, max_size=3),
+    st.lists(st.floats(), max_size=3),
     st.floats(width=16),
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(0, 5),
 )
-def test_no_number_is_rounded_again(alpha: list[float], weight: float, lean: float, n_because: int) -> None:
+def test_no_number_is_rounded_again(
+    alpha: list[float], taste: list[float], weight: float, lean: float, n_because: int
+) -> None:
     """Subnormal numbers, negative zero, infinities and the bytes of a newline come back as they were."""
     n_terms = len(PROFILE.terms)
     profile = replace(
         PROFILE,
         alpha=np.array(alpha),
+        beta=-np.array(alpha),
+        taste=np.resize(taste or [0.0], len(PROFILE.taste)),
         weight=np.full(n_terms, weight),
         lean=lean,
         constant=-lean,
@@ -77,7 +102,13 @@ def test_no_number_is_rounded_again(alpha: list[float], weight: float, lean: flo
 
 def test_arrays_are_written_in_one_byte_order() -> None:
     """A machine that counts the other way round writes the same bytes."""
-    swapped = replace(PROFILE, alpha=PROFILE.alpha.astype(">f8"), because=PROFILE.because.astype(">i2"))
+    swapped = replace(
+        PROFILE,
+        alpha=PROFILE.alpha.astype(">f8"),
+        beta=PROFILE.beta.astype(">f8"),
+        taste=PROFILE.taste.astype(">f8"),
+        because=PROFILE.because.astype(">i2"),
+    )
     assert pack_profile(swapped, STATISTICS) == pack_profile(PROFILE, STATISTICS)
 
 

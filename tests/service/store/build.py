@@ -44,7 +44,7 @@ KNOWN = Reader(
 
 def a_store(url: str) -> Store:
     """A store on this server."""
-    return Store(url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=1000)
+    return Store(url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=1000, n_likings=1000)
 
 
 def said(event_id: str, level: int = 1, days_ago: int = 0) -> Adjustment:

@@ -130,7 +130,7 @@ async def test_a_reader_whose_name_begins_another_is_not_the_other(store: Store)
 
 async def test_impressions_are_capped(own_url: str) -> None:
     """The oldest go first: 200 are kept, and at most a node of the stream (100) more."""
-    async with Store(own_url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=200) as store:
+    async with Store(own_url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=200, n_likings=1000) as store:
         for number in range(500):
             await store.feeds.record_impression("ann", b"%d" % number)
         kept = [int(one) for one in await all_of(store.feeds.impressions())]
@@ -142,7 +142,9 @@ async def test_impressions_are_capped(own_url: str) -> None:
 async def test_impressions_can_be_switched_off(empty_server_url: str, n_impressions: int, recording: bool) -> None:
     """With 0 nothing is to be recorded."""
     url = empty_server_url
-    async with Store(url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=n_impressions) as store:
+    async with Store(
+        url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=n_impressions, n_likings=1000
+    ) as store:
         assert store.feeds.recording is recording
 
 

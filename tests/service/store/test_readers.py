@@ -482,7 +482,7 @@ async def test_a_reader_of_the_wrong_type_is_an_unreadable_record(store: Store, 
 
 async def test_a_reader_is_weighed_by_kind_of_record(own_url: str) -> None:
     """Pages and the rest by the server's own scales; a reader of whom nothing is known weighs nothing."""
-    async with Store(own_url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=0) as store:
+    async with Store(own_url, reader_ttl_days=30, snapshot_ttl_seconds=60, n_impressions=0, n_likings=1000) as store:
         assert await store.readers.n_bytes("ann") == {"ledger": 0, "reader": 0, "profile": 0}
         reader = replace(KNOWN, ledger=a_ledger_of(100))
         await save(store, NOTHING_KNOWN, reader)

@@ -23,12 +23,12 @@ NEWEST = NOW - timedelta(days=1)
 
 
 def signalfeed(*words: object) -> Result:
-    """Runs `signalfeed evaluate …`; an error that the command line does not turn into words fails the test."""
-    return CliRunner().invoke(cli.app, ["evaluate", *map(str, words)], catch_exceptions=False)
+    """Runs `signalfeed …`; an error that the command line does not turn into words fails the test."""
+    return CliRunner().invoke(cli.app, [*map(str, words)], catch_exceptions=False)
 
 
 def report(*words: object) -> dict[str, Any]:
-    """The report of `signalfeed evaluate control`, from its JSON."""
+    """The report of `signalfeed control`, from its JSON."""
     shown = signalfeed("control", *words, "--json")
     assert (shown.exit_code, shown.stderr) == (0, "")
     answer: dict[str, Any] = orjson.loads(shown.stdout_bytes)

@@ -1,0 +1,1 @@
+"""The tables of how well the ranking does on published data sets."""

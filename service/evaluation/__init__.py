@@ -1,0 +1,1 @@
+"""Evaluation: what offline evaluation is given to work on, read from folders."""
