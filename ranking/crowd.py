@@ -1,5 +1,6 @@
 """Crowd: what all readers together turned up. It tells what is popular now, and what appeals to alike readers."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,11 +33,12 @@ class Liking:
 @dataclass(frozen=True, eq=False)
 class Alike:
     """One row of d numbers for each event that readers turned up: like rows, like readers. `mean` (d) is that of the
-    live events, most of which may have no row, that is zeros."""
+    live events, most of which may have no row, that is zeros. `as_of` (seconds since 1970) is when they were made."""
 
     event_ids: tuple[str, ...]
     rows: Rows
     mean: Rows
+    as_of: float = 0.0
 
     @cached_property
     def places(self) -> Mapping[str, int]:
@@ -75,9 +77,11 @@ def fit_alike(likings: Iterable[Liking], live: Sequence[str], params: Params) ->
     A truncated singular value decomposition, U·S (Billsus & Pazzani, ICML 1998), of the matrix of events and readers:
     who likes everything says little of any one event, so a reader of n likings counts n^-1/2, scaled to a mean square
     of 1. Before that, an event's row of length r is divided by sqrt(r² + shrink): what few turned up is near to
-    nothing.
+    nothing. What fewer than `alike_fewest_readers` did has no row at all.
     """
-    liked = sorted({(one.event_id, one.user_id) for one in likings})
+    everything = {(one.event_id, one.user_id) for one in likings}
+    n_readers = Counter(event_id for event_id, _ in everything)
+    liked = sorted(one for one in everything if n_readers[one[0]] >= params.alike_fewest_readers)
     event_ids = tuple(sorted({event_id for event_id, _ in liked}))
     readers = {user_id: column for column, user_id in enumerate(sorted({user_id for _, user_id in liked}))}
     if not params.alike_weight or min(len(event_ids), len(readers)) < _FEWEST:

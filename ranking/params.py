@@ -9,7 +9,7 @@ from ranking.event import Limits
 _LEARNED = (
     "word_weight", "source_weight", "category_weight", "language_weight", "noise", "press_half_life", "own_event_share",
     "gain", "pull_floor", "learn_from_opens", "open_wish", "open_doubt", "n_because", "alike_weight", "alike_dims",
-    "alike_shrink", "latent_dims",
+    "alike_shrink", "alike_fewest_readers", "latent_dims",
 )  # fmt: skip
 # Counts the changes to what terms, rows and profiles are for the same parameters; those of another are made again.
 _LEARNER = 4
@@ -18,6 +18,7 @@ _Share = Annotated[float, Limits(ge=0, le=1)]
 _Weight = Annotated[float, Limits(ge=0, le=100)]
 _Points = Annotated[float, Limits(ge=0, le=1_000)]
 _Span = Annotated[float, Limits(gt=0, le=1e9)]
+_Hours = Annotated[float, Limits(ge=0.01, le=100_000)]
 _Count = Annotated[int, Limits(ge=0, le=1_000_000)]
 _Positive = Annotated[int, Limits(ge=1, le=1_000_000)]
 
@@ -40,7 +41,9 @@ class Params:
     alike_weight: _Weight = 2.0
     alike_dims: _Positive = 48
     alike_shrink: _Span = 3.0
-    alike_refresh_hours: _Span = 1.0
+    # An event that fewer readers turned up has no row: a few say little, and nobody should see what one other pressed.
+    alike_fewest_readers: _Positive = 5
+    alike_refresh_hours: _Hours = 1.0
 
     # Similar Events: how much the latent block counts beside the words themselves, and how many directions it has at
     # most; a small catalogue has fewer, an eighth of its events.
@@ -73,11 +76,11 @@ class Params:
 
     # Prior. An event loses `freshness_points` each time (1 + age / half-life) doubles: additive and scale-free.
     freshness_points: _Points = 1.0  # points of signal
-    freshness_half_life_hours: _Span = 24.0
+    freshness_half_life_hours: _Hours = 24.0
     # What readers turn up now is popular: so many points each time that (1 + readers) doubles, where a reader counts
     # half as much with every half-life that has passed since.
     popularity_points: _Points = 2.0  # points of signal
-    popularity_half_life_hours: _Span = 1.0
+    popularity_half_life_hours: _Hours = 1.0
     # Time moves in steps, so that the same question within a step has the same bytes for an answer.
     clock_step_minutes: _Positive = 10
 
@@ -100,7 +103,8 @@ class Params:
     diversity: _Share = 0.2
     # The cosine from which two texts repeat each other at all; unrelated news of one field has .1 and less.
     repeat_from: _Share = 0.15
-    near_duplicate: _Weight = 0.9  # cosine of texts from which an event is folded under the better-placed one
+    # Cosine of texts from which an event is folded under the better-placed one; above 1 none is.
+    near_duplicate: Annotated[float, Limits(ge=0, le=2)] = 0.9
 
     n_term_reasons: _Count = 3  # learned terms that are named one by one; the others are summed by adjustment
     n_because: _Count = 3  # adjustments that are named behind a term, and that such sums are made for

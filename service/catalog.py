@@ -121,24 +121,39 @@ class Catalog:
         """Brings into the corpus what readers have turned up, where the clock has come to another step: what is popular
         at each, or as soon as anybody takes something back, and the rows of alike readers less often, since every
         profile is then to be fitted again."""
-        wanted = self._params.alike_weight or self._params.popularity_points
-        if self._corpus is None or not wanted or not self._store.crowd.kept:
+        if self._corpus is None or not self._store.crowd.kept:
             return
-        now = self._clock()
-        heat_at = on_step(now, self._params)
-        alike_at = step_of(now, timedelta(hours=self._params.alike_refresh_hours))
-        async with self._turn:
-            if self._params.alike_weight and self._alike_at != alike_at:
-                await self._refresh_alike(self.corpus, alike_at)
+        alike_at = step_of(self._clock(), timedelta(hours=self._params.alike_refresh_hours))
+        if self._alike_at != alike_at:
+            async with self._turn:
+                await self._let_go()
+                if self._params.alike_weight:
+                    await self._refresh_alike(self.corpus, alike_at)
                 self._alike_at = alike_at
-            if self._params.popularity_points:
-                n_taken_back = await self._store.crowd.n_taken_back()
-                if self._heard != (heat_at, n_taken_back):
-                    since = heat_at - timedelta(hours=HALF_LIVES * self._params.popularity_half_life_hours)
-                    likings = await self._store.crowd.likings(since)
-                    self._popular = popularity(likings, heat_at, self._params)
-                    self._heard = (heat_at, n_taken_back)
-                    self._corpus = self.corpus.with_heat(self._popular, heat_at)
+        await self.hear_what_is_popular()
+
+    async def hear_what_is_popular(self) -> None:
+        """Brings what is popular into the corpus, where the clock has come to another step or something was taken
+        back."""
+        if self._corpus is None or not self._store.crowd.kept or not self._params.popularity_points:
+            return
+        heat_at = on_step(self._clock(), self._params)
+        heard = heat_at, await self._store.crowd.n_taken_back()
+        if heard == self._heard:
+            return
+        since = heat_at - timedelta(hours=HALF_LIVES * self._params.popularity_half_life_hours)
+        likings = await self._store.crowd.likings(since)
+        self._popular = await asyncio.to_thread(popularity, likings, heat_at, self._params)
+        self._heard = heard
+        self._corpus = self.corpus.with_heat(self._popular, heat_at)
+
+    async def _let_go(self) -> None:
+        """Takes out of the crowd who is not known any more, and what is as old as readers are forgotten."""
+        with contextlib.suppress(StoreError):
+            await self._store.crowd.forget_old(self._clock())
+            likings = await self._store.crowd.likings()
+            for user_id in await self._store.readers.unknown({one.user_id: None for one in likings}):
+                await self._store.crowd.forget(user_id)
 
     async def _refresh_alike(self, corpus: Corpus, alike_at: datetime) -> None:
         """Fits the rows of alike readers as of a moment, for all workers; where another was quicker, its rows are in
@@ -146,12 +161,12 @@ class Catalog:
         head = await self._store.catalog.head(self._params.version)
         if head.statistics_version != corpus.statistics.version:
             return  # the next refresh brings what is in force now
-        with contextlib.suppress(StoreError):
-            await self._store.crowd.forget_old(self._clock())
+        if corpus.statistics.alike.as_of == alike_at.timestamp():
+            return  # made already in this step, by another worker or before a restart
         # What is later waits for the next step, or every worker and command that starts would bring other rows.
         likings = [one for one in await self._store.crowd.likings() if one.at < alike_at]
         live = [event.id for event in corpus.events if event.published_at < alike_at]
-        alike = await asyncio.to_thread(fit_alike, likings, live, self._params)
+        alike = replace(await asyncio.to_thread(fit_alike, likings, live, self._params), as_of=alike_at.timestamp())
         statistics = corpus.statistics.with_alike(alike)
         if statistics.version == corpus.statistics.version:
             return

@@ -31,7 +31,7 @@ async def local_actions(url: str, settings: Settings) -> AsyncIterator[Actions]:
         catalog = Catalog(store, params)
         await catalog.refresh()
         with suppress(StoreError, UnreadableRecord):  # a feed does without
-            await catalog.hear_crowd()
+            await catalog.hear_what_is_popular()
         yield Actions(store, catalog, params)
 
 

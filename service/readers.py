@@ -15,10 +15,12 @@ from ranking.params import Params
 from ranking.profile import Profile, fit
 from ranking.reader import Reader
 from service.catalog import Catalog
+from service.formats.record import UnreadableRecord
 from service.store import Store, StoredReader, StoreError, StoreUnavailable
 
 _MAX_TRIES = 100
 _PAUSE_SECONDS = 0.005
+_MAX_TELLINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +103,53 @@ class Readers:
                 kept = profile if fitted_anew else None
                 revision = await self.store.readers.save(user_id, stored, reader, kept, corpus.statistics)
                 if revision is not None:
-                    await self._tell_crowd(user_id, stored.reader, reader)
+                    await self._tell_crowd(user_id, stored.reader, reader, revision)
                     return Change(before, KnownReader(reader, profile, revision))
                 # An uneven pause keeps two workers from meeting again and again.
                 await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 -- nothing secret depends on it
         raise StoreUnavailable("too many changes to this reader at once")
 
-    async def _tell_crowd(self, user_id: str, before: Reader, after: Reader) -> None:
+    async def forget_likings(self, user_id: str) -> None:
+        """Takes out of the crowd all that a reader turned up; the very next feed has nothing of it."""
+        await self.store.crowd.forget(user_id)
+        with contextlib.suppress(StoreError, UnreadableRecord):
+            await self.catalog.hear_what_is_popular()
+
+    async def _tell_crowd(self, user_id: str, before: Reader, after: Reader, revision: int) -> None:
         """Adds to the crowd what a reader turned up, and takes out what no longer holds. It is no more than statistics:
-        where the store is away, the reader's change stands all the same."""
-        was, now = before.likings, after.likings
-        liked = {event_id: at for event_id, at in now.items() if was.get(event_id) != at}
-        unliked = [event_id for event_id in was if event_id not in now]
-        with contextlib.suppress(StoreError):
-            await self.store.crowd.change(user_id, liked, unliked)
-            if unliked:  # what is taken back is gone with the very next feed
-                await self.catalog.hear_crowd()
+        where the store is away, the reader's change stands all the same.
+
+        Another worker may have changed the reader meanwhile and told the crowd first; then what holds now is told.
+        """
+        was = before.likings
+        touched = {one for one, at in after.likings.items() if was.get(one) != at}
+        touched |= {one for one in was.keys() - after.likings.keys() if not self._is_pushed_out(one, before, after)}
+        if not touched:
+            return
+        with contextlib.suppress(StoreError, UnreadableRecord):
+            for _ in range(_MAX_TELLINGS):
+                now = after.likings
+                liked = {event_id: now[event_id] for event_id in touched if event_id in now}
+                unliked = sorted(touched - now.keys())
+                await self.store.crowd.change(user_id, liked, unliked)
+                if unliked:  # what is taken back is gone with the very next feed
+                    await self.catalog.hear_what_is_popular()
+                if await self.store.readers.revision(user_id) == revision:
+                    return
+                stored = await self.store.readers.load(user_id, self.catalog.corpus.statistics)
+                after, revision = stored.reader, stored.revision
+
+    def _is_pushed_out(self, event_id: str, before: Reader, after: Reader) -> bool:
+        """Whether an event is not known of a reader any more because there is no room, and not because they took it
+        back: then they like it still."""
+        was_said = before.ledger.level_of(event_id) is not None
+        n, cap = (
+            (len(after.ledger.adjustments), self.params.ledger_cap)
+            if was_said
+            else (len(after.opens), self.params.opens_cap)
+        )
+        opened = any(one.event_id == event_id for one in after.opens)
+        return n >= cap and not opened and after.ledger.level_of(event_id) is None
 
     def _fitted(self, stored: StoredReader, corpus: Corpus) -> Profile:
         if stored.profile is not None and stored.profile.is_of(corpus.statistics, self.params):

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import orjson
@@ -31,6 +32,12 @@ def fail(message: str) -> NoReturn:
     """Ends the command with a message and exit code 1."""
     say(err, message, style="red")
     raise typer.Exit(1)
+
+
+def can_be_written(path: Path) -> None:
+    """Ends the command where a file could not be written, before any work is done for it."""
+    if path.is_dir() or not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        fail(f"{path}: cannot be written; name a file in a folder that is there")
 
 
 @contextmanager

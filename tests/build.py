@@ -17,7 +17,8 @@ from ranking.text import Terms, terms_of
 from ranking.wishes import Wishes
 
 NOW = datetime(2026, 4, 3, 12, 0, tzinfo=UTC)
-PARAMS = Params()
+DEFAULTS = Params()
+PARAMS = Params(alike_fewest_readers=1)  # here a few readers are a crowd
 
 
 def an_event(event_id: str, title: str = "Something happened", **fields: Any) -> Event:

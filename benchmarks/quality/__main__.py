@@ -40,15 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             began = time.perf_counter()
             try:
                 tables[name] = TABLES[name](asked.data, spread)
+                print(section(name, tables[name]))
+                print(f"\n({name}: {time.perf_counter() - began:.0f} s)\n", flush=True)
             except Absent as error:
                 absent[name] = str(error)
                 print(f"{name} is not measured: {error}.\n")
-                continue
-            print(section(name, tables[name]))
-            print(f"\n({name}: {time.perf_counter() - began:.0f} s)\n", flush=True)
+            if tables and not asked.only:  # what was measured is kept, however the rest goes
+                asked.out.parent.mkdir(parents=True, exist_ok=True)
+                asked.out.write_text(page(tables, absent), encoding="utf-8")
     if tables and not asked.only:
-        asked.out.parent.mkdir(parents=True, exist_ok=True)
-        asked.out.write_text(page(tables, absent), encoding="utf-8")
         print(f"Written to {asked.out}")
     return 0 if tables else 1
 

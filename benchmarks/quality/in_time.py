@@ -26,7 +26,7 @@ _AGE = (
 )
 
 
-_EVERY = 4  # trials of the search; one of so many is asked
+_EVERY = 10  # trials of the search; one of so many is asked
 _HALVES = (
     "The figures are of one half of the readers. The row that is tuned has the parameters that the search of "
     "`signalfeed tune` found with the other half: what a site would do with its own log."
@@ -54,7 +54,7 @@ def matched(folder: Path, spread: Spread) -> tuple[Table, ...]:
             differences(_NDCG, asked, [(_OURS, "Rocchio"), (_TUNED, _OURS), (alike.name, _OURS)]),
             tuple(
                 goal
-                for row in (_OURS, _TUNED)
+                for row in (_OURS, _TUNED, alike.name)
                 for goal in goals("TF-IDF ridge with publisher, author and language", row, _NDCG, (MATCHED_NDCG,))
             ),
             notes=(_HALVES, _AGE),

@@ -1,7 +1,7 @@
 """Baselines: the plain rankers that stand beside ours in every report, and have to be beaten."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
@@ -15,10 +15,12 @@ from ranking.evaluation.trials import Trial
 from ranking.features import Floats, Integers
 from ranking.ledger import wish_of
 from ranking.params import Params
+from ranking.scoring import on_step
 
 _PARAMS = Params()  # the baselines know no parameters; the corpus's rows are the same for all
 _POPULARITY_HALF_LIFE_HOURS = 24.0 * 7
-_EASE_RIDGE = 100.0
+_TRENDING_HALF_LIFE_HOURS = 1.0
+_EASE_RIDGE = 200.0
 _MAX_EASE_EVENTS = 5_000  # a dense matrix of the square of it is inverted
 
 Scorer = Callable[[Trial], Floats]  # a score for every row of the corpus
@@ -56,14 +58,12 @@ def global_signal(known: Known) -> Scorer:
 
 def popularity(known: Known) -> Scorer:
     """By the number of readers who turned an event up, each counting half as much with every week that has passed."""
-    corpus = known.corpus(_PARAMS)
-    counts = np.zeros(len(corpus.events))
-    last = {(said.user_id, said.event_id): said for said in known.crowd}
-    for said in last.values():
-        if said.level > 0 and said.event_id in corpus.rows:
-            age_hours = (known.known_at - said.at).total_seconds() / 3600
-            counts[corpus.rows[said.event_id]] += 2 ** (-age_hours / _POPULARITY_HALF_LIFE_HOURS)
-    return lambda _: counts
+    return _popular(known, _POPULARITY_HALF_LIFE_HOURS)
+
+
+def trending(known: Known) -> Scorer:
+    """By the same with a half-life of an hour: what readers turn up now."""
+    return _popular(known, _TRENDING_HALF_LIFE_HOURS)
 
 
 def at_random(known: Known) -> Scorer:
@@ -129,10 +129,24 @@ BASELINES = (
     Baseline("newest first", newest_first),
     Baseline("global signal", global_signal),
     Baseline("popularity", popularity),
+    Baseline("trending", trending),
     Baseline("random", at_random),
     Baseline("Rocchio", rocchio),
 )
 COLLABORATIVE = (Baseline("item-kNN", item_knn), Baseline("EASE", ease))
+
+
+def _popular(known: Known, half_life_hours: float) -> Scorer:
+    """By the decayed number of readers, as far as it is known at the beginning of the clock's step: no later than ours
+    has it, and no earlier."""
+    corpus = known.corpus(_PARAMS)
+    params = replace(_PARAMS, popularity_half_life_hours=half_life_hours)
+
+    def score(trial: Trial) -> Floats:
+        popular = known.popular_at(on_step(trial.at, params), params)
+        return np.array([popular.get(event.id, 0.0) for event in corpus.events])
+
+    return score
 
 
 class _Crowd:

@@ -13,6 +13,7 @@ from ranking.evaluation.outcomes import Outcome
 CURVE = (0, 1, 2, 3, 5, 10, 20, 50)  # presses from which a point of a learning curve begins
 _LOWER_IS_BETTER = ("calibration",)
 _N_EXAMPLES = 5
+FEWEST_READERS = 5  # of whom a verdict is given
 
 Mean = Callable[[Sequence[Sequence[float]]], Estimate]  # of values, reader by reader
 
@@ -107,12 +108,16 @@ def difference(
         for one, other in zip(ours, theirs, strict=True)
         if metric in one.figures and metric in other.figures and (one.level is None or one.level > 0)
     ]
-    estimate = mean(_values(metric, paired))
-    return Difference(metric, estimate, _verdict(metric, estimate))
+    values = _values(metric, paired)
+    estimate = mean(values)
+    return Difference(metric, estimate, _verdict(metric, estimate, len(values)))
 
 
-def _verdict(metric: str, estimate: Estimate) -> Verdict:
-    if estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
+def _verdict(metric: str, estimate: Estimate, n_readers: int) -> Verdict:
+    """With fewer than some readers an interval over readers is too narrow to go by."""
+    if estimate.low is None or estimate.high is None or n_readers < FEWEST_READERS:
+        return Verdict.NOT_DISTINGUISHABLE
+    if estimate.low <= 0 <= estimate.high:
         return Verdict.NOT_DISTINGUISHABLE
     return Verdict.BETTER if (estimate.low > 0) is not metric.startswith(_LOWER_IS_BETTER) else Verdict.WORSE
 

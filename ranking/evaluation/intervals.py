@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from ranking.features import Floats
 
@@ -13,6 +16,7 @@ T = TypeVar("T")
 _N_RESAMPLES = 1_000
 _N_COVERAGE_RESAMPLES = 200
 _SEED = 20_260_404
+_CHUNK = 100  # resamples that are summed at once
 _TAILS = (2.5, 97.5)  # percent
 
 
@@ -47,7 +51,7 @@ def mean_of_readers(values: Sequence[Sequence[float]]) -> Estimate:
     if not told:
         return Estimate(None, None, None, 0)
     means = np.array([np.mean(one) for one in told])
-    figures = _draws(len(told)) @ means / len(told)
+    figures = _drawn_sums(means) / len(told)
     low, high = np.percentile(figures, _TAILS)
     return Estimate(float(means.mean()), float(low), float(high), sum(map(len, told)))
 
@@ -59,8 +63,7 @@ def mean_of_trials(values: Sequence[Sequence[float]]) -> Estimate:
     if not told:
         return Estimate(None, None, None, 0)
     sums, counts = np.array([[np.sum(one), len(one)] for one in told], dtype=np.float64).T
-    draws = _draws(len(told))
-    low, high = np.percentile((draws @ sums) / (draws @ counts), _TAILS)
+    low, high = np.percentile(_drawn_sums(sums) / _drawn_sums(counts), _TAILS)
     return Estimate(float(sums.sum() / counts.sum()), float(low), float(high), int(counts.sum()))
 
 
@@ -73,16 +76,26 @@ def share_covered(shown: Sequence[Set[str]], n_events: int) -> Estimate:
     if not shown:
         return Estimate(None, None, None, 0)
     columns = {event_id: column for column, event_id in enumerate(sorted(set().union(*shown)))}
-    seen = np.zeros((len(shown), len(columns)), dtype=np.float32)
-    for row, events in enumerate(shown):
-        seen[row, [columns[event_id] for event_id in events]] = 1
-    covered = ((_draws(len(shown))[:_N_COVERAGE_RESAMPLES] @ seen) > 0).sum(axis=1) / n_events
+    rows = np.repeat(np.arange(len(shown)), [len(events) for events in shown])
+    places = [columns[event_id] for events in shown for event_id in sorted(events)]
+    seen = csr_array((np.ones(len(rows)), (rows, places)), shape=(len(shown), len(columns)))
+    draws = _draws(len(shown))[:_N_COVERAGE_RESAMPLES]
+    covered = np.array([np.count_nonzero(draw.astype(np.float64) @ seen) for draw in draws]) / n_events
     value, reach = len(columns) / n_events, 1.96 * float(covered.std(ddof=1))
     return Estimate(value, value - reach, min(value + reach, 1.0), len(shown))
 
 
-def _draws(n: int) -> Floats:
+def _drawn_sums(values: Floats) -> Floats:
+    """The sum of the values that are drawn in each resample."""
+    draws = _draws(len(values))
+    return np.concatenate([draws[n : n + _CHUNK].astype(np.float64) @ values for n in range(0, len(draws), _CHUNK)])
+
+
+@lru_cache(maxsize=2)  # a report asks for the same again and again
+def _draws(n: int) -> npt.NDArray[np.uint8]:
     """How often each of n is drawn in each resample, (resamples × n)."""
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    drawn = rng.integers(0, n, size=(_N_RESAMPLES, n)) + n * np.arange(_N_RESAMPLES)[:, None]
-    return np.bincount(drawn.ravel(), minlength=_N_RESAMPLES * n).reshape(_N_RESAMPLES, n).astype(np.float64)
+    draws = np.empty((_N_RESAMPLES, n), dtype=np.uint8)
+    for draw in draws:
+        draw[:] = np.bincount(rng.integers(0, n, size=n), minlength=n)
+    return draws

@@ -104,6 +104,22 @@ class Log:
             said[one.user_id].append(one)
         return {user_id: tuple(ones) for user_id, ones in said.items()}
 
+    @cached_property
+    def spoken(self) -> tuple[Feedback, ...]:
+        """What readers said, without what only said the same of an event again."""
+        levels: dict[tuple[str, str], int] = {}
+        spoken = []
+        for one in self.feedback:
+            if levels.get((one.user_id, one.event_id)) != one.level:
+                levels[one.user_id, one.event_id] = one.level
+                spoken.append(one)
+        return tuple(spoken)
+
+    @cached_property
+    def first_said(self) -> Mapping[tuple[str, str], datetime]:
+        """When a reader first said anything of an event."""
+        return {(one.user_id, one.event_id): one.at for one in reversed(self.feedback)}
+
     @property
     def end(self) -> datetime:
         """The last moment of which the log tells anything. There must be an event."""

@@ -1,7 +1,8 @@
 """Trials: the questions that an evaluation puts to a ranker, and the protocols that make them from a log.
 
-A slice is what can be asked with one state of knowledge: the statistics of the catalogue and of the crowd are those of
-its beginning. What a reader said up to the very moment of a trial counts always, as it does in service.
+A slice is what can be asked with one state of knowledge: the statistics of the catalogue are those of its
+beginning. What a reader said up to the very moment of a trial counts always, and what the crowd turned up as soon as it
+does in service; only rankers that are slow to fit know the crowd as of the beginning of the slice.
 """
 
 from bisect import bisect_left, bisect_right
@@ -69,7 +70,7 @@ def replay(log: Log, params: Params) -> Protocol:
         for user_id, ones in log.by_reader.items()
         for said in ones
     ]
-    return Protocol("replay", log, in_time(log, trials, params))
+    return Protocol("replay", _learned_from(log), in_time(log, trials, params))
 
 
 def per_impression(log: Log, params: Params) -> Protocol:
@@ -81,7 +82,7 @@ def per_impression(log: Log, params: Params) -> Protocol:
         wanted = tuple(one for one in shown if one in chosen)
         if wanted and len(wanted) < len(shown):
             trials.append(Trial(page.user_id, page.at, log.n_said_before(page.user_id, page.at), wanted, among=shown))
-    return Protocol("impressions", Log.of(log.events, log.feedback, terms=log.terms), in_time(log, trials, params))
+    return Protocol("impressions", _learned_from(log), in_time(log, trials, params))
 
 
 def sampled_negatives(log: Log, n_negatives: int, seed: int, share: float = 0.2) -> Protocol:
@@ -127,6 +128,11 @@ def _held_out(log: Log, share: float) -> tuple[Log, dict[str, list[Feedback]]]:
     gone = {(said.user_id, said.event_id) for ones in held_out.values() for said in ones}
     kept = (said for said in log.feedback if (said.user_id, said.event_id) not in gone)
     return Log.of(log.events, kept, terms=log.terms), held_out
+
+
+def _learned_from(log: Log) -> Log:
+    """The log without its impressions: nothing is learned from them, and they are many."""
+    return Log.of(log.events, log.feedback, opened=log.opened, terms=log.terms)
 
 
 def _at_the_end(trials: Sequence[Trial], at: datetime) -> tuple[Slice, ...]:

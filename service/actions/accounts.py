@@ -45,8 +45,8 @@ class AccountActions:
     async def delete(self, user_id: str) -> None:
         """Deletes all that is known of a reader, and what was shown to them."""
         await self.store.readers.delete(user_id)
-        await self.store.crowd.forget(user_id)
         await self.store.feeds.delete_impressions(user_id)
+        await self.readers.forget_likings(user_id)
 
     async def merge(self, user_id: str, other_id: str) -> ReaderReceipt:
         """Adds all that is known of another reader, who is then gone. To do it again is harmless."""
@@ -64,7 +64,7 @@ class AccountActions:
 
             after = (await self.readers.change(user_id, merged, corpus)).after
             if await self.store.readers.delete(other_id, token=other.token):
-                await self.store.crowd.forget(other_id)
+                await self.readers.forget_likings(other_id)
                 await self.store.feeds.delete_impressions(other_id)
                 return _receipt(after)
         raise StoreUnavailable("the other reader changes too often to be merged")

@@ -77,7 +77,7 @@ class ReaderActions:
         except UnreadableRecord:
             n_taken_back = None
         revision = await self.store.readers.clear_ledger(user_id)
-        await self.store.crowd.forget(user_id)
+        await self.readers.forget_likings(user_id)
         try:
             version = (await self.store.readers.load(user_id, corpus.statistics)).reader.version
         except UnreadableRecord:

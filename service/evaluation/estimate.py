@@ -27,7 +27,7 @@ def estimate(
     with failing_plainly(), workers(jobs, scheduler) as spread:
         log, _ = log_of(folder)
         if not log.impressions:
-            fail(f"{folder}: has no impressions.jsonl; write it with `signalfeed export FOLDER --impressions`")
+            fail(f"{folder}: has no impressions; they are written with `signalfeed export FOLDER --impressions`")
         found = {one.name: counterfactual(logged_places(log, one.params, spread=spread)) for one in variants(params)}
         if as_json:
             print_json(found)

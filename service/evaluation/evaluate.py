@@ -21,7 +21,7 @@ from service.evaluation.options import (
     variants,
     watched,
 )
-from service.terminal import err, failing_plainly, out, print_json, say
+from service.terminal import can_be_written, err, failing_plainly, out, print_json, say
 
 if TYPE_CHECKING:  # these take scikit-learn with them, which costs seconds that `--help` need not wait for
     from ranking.evaluation.leaks import LeakCheck
@@ -59,6 +59,8 @@ def evaluate(
     from service.evaluation.terminal import print_reports  # noqa: PLC0415
     from service.evaluation.workers import workers  # noqa: PLC0415
 
+    if html is not None:
+        can_be_written(html)
     with failing_plainly(), workers(jobs, scheduler) as spread:
         log, notes = log_of(folder)
         ours = variants(params)
@@ -92,5 +94,5 @@ def _usual(log: "Log") -> list[Ask]:
 
 def _said_of_leaks(asked: Ask, check: "LeakCheck") -> str:
     if check.leaking:
-        return f"{asked}: the future leaks into {', '.join(check.leaking)}; its figures are worth nothing."
+        return f"{asked}: the future leaks into {', '.join(check.leaking)}; such figures are worth nothing."
     return f"{asked}: no leak. {check.n_compared} orders are the same where the log ends at the moment of asking."

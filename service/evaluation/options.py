@@ -9,7 +9,6 @@ import typer
 from rich.progress import track
 
 from service.inputs import settings_of
-from service.parameters import read_params
 from service.terminal import err
 
 if TYPE_CHECKING:  # these take scikit-learn with them, which costs seconds that `--help` need not wait for
@@ -68,7 +67,7 @@ def variants(files: Sequence[Path] | None) -> "list[Signalfeed]":
     plain = {one.name for one in (*BASELINES, *COLLABORATIVE)}
     named: dict[str, Params] = {}
     for file in files or ():
-        named[file.stem if file.stem not in {*plain, *named} else str(file)] = read_params(file)
+        named[file.stem if file.stem not in {*plain, *named} else str(file)] = settings_of(params_file=file).params
     return [Signalfeed(name, params) for name, params in (named or {"signalfeed": settings_of().params}).items()]
 
 

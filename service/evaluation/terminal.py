@@ -138,10 +138,11 @@ def print_estimates(console: Console, found: Mapping[str, CounterfactualReport])
             f"{name}: {one.n_drawn:,} of {words.count(one.n_places, 'place')} were drawn for, "
             f"{words.count(one.n_readers, 'reader')}"
         )
-        table = _table(title, f"Effective sample: {one.n_effective:,.0f} places. Mean weight: 1 where all is well.", "")
-        for header in ("Share chosen", "95 % interval", "Against the log", "95 % interval", ""):
+        table = _table(title, f"Effective sample: {one.n_effective:,.0f} places. {words.LEGEND}", "")
+        table.columns[0].no_wrap = True
+        for header in ("Chosen", "95 % interval", "Against the log", "95 % interval"):
             table.add_column(header, justify="right", no_wrap=True)
-        table.add_row("as logged", *_figure(one.logged), "", "", "")
+        table.add_row("as logged", *_figure(one.logged), "", "")
         against = {change.metric: change for change in one.differences}
         for label, metric, figure in (
             ("IPS", "ips", one.ips),
@@ -149,9 +150,10 @@ def print_estimates(console: Console, found: Mapping[str, CounterfactualReport])
             ("doubly robust", "doubly_robust", one.doubly_robust),
         ):
             change = against.get(metric)
-            told = (*_signed(change.estimate), change.verdict) if change else ("", "", "")
-            table.add_row(label, *_figure(figure), *told)
-        table.add_row("mean weight", *_figure(one.mean_weight), "", "", "")
+            gained, surely = _signed(change.estimate) if change else ("", "")
+            mark = f"{gained} {words.MARKS[change.verdict]}" if change else ""
+            table.add_row(label, *_figure(figure), mark, surely)
+        table.add_row("mean weight", *_figure(one.mean_weight), "", "")
         console.print(table)
         for caution in one.cautions:
             say(console, f"{name}: careful: {caution}.", "yellow")

@@ -21,7 +21,7 @@ from service.evaluation.options import (
 )
 from service.inputs import settings_of
 from service.parameters import InvalidParams, params_of, written_params
-from service.terminal import err, fail, failing_plainly, out, print_json, say
+from service.terminal import can_be_written, err, fail, failing_plainly, out, print_json, say
 
 if TYPE_CHECKING:  # it takes scikit-learn with it, which costs seconds that `--help` need not wait for
     from ranking.evaluation.tuning import Tuning
@@ -54,6 +54,7 @@ def tune(
     from service.evaluation.workers import workers  # noqa: PLC0415
 
     space = dict(map(_swept, sweep)) if sweep else SPACE
+    can_be_written(to)
     with failing_plainly(), workers(jobs, scheduler) as spread:
         log, _ = log_of(folder)
         start = settings_of(params_file=params).params
@@ -77,7 +78,11 @@ def tune(
         out.print(tuning_table(found))
         for remark in remarks:
             say(out, remark)
-        say(out, f"They are in {to}; try `signalfeed serve --params {to}`.")
+        if found.params == start:
+            say(out, f"Nothing better was found; {to} changes nothing.")
+        else:
+            then = f"try `signalfeed serve --params {to}`" if found.sure else "that is not enough to serve it"
+            say(out, f"What was found is in {to}; {then}.")
 
 
 def _swept(said: str) -> tuple[str, list[float]]:

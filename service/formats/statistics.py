@@ -22,6 +22,7 @@ def pack_statistics(statistics: Statistics) -> bytes:
         "n_events": statistics.n_events,
         "params_version": statistics.params_version,
         "liked": statistics.alike.event_ids,
+        "as_of": statistics.alike.as_of,
         "n_alike": len(statistics.alike.mean),
         "n_shared": len(statistics.latent.columns),
         "n_latent": len(statistics.latent.mean),
@@ -45,7 +46,10 @@ def unpack_statistics(packed: bytes) -> Statistics:
         columns = arrays.next("<i8", head["n_shared"])
         rows = arrays.next("<f2", len(head["liked"]), head["n_alike"]).astype(np.float64)
         directions = arrays.next("<f2", head["n_shared"], head["n_latent"]).astype(np.float64)
-        alike, latent = Alike(tuple(head["liked"]), rows, alike_mean), Latent(columns, directions, latent_mean)
+        alike, latent = (
+            Alike(tuple(head["liked"]), rows, alike_mean, head["as_of"]),
+            Latent(columns, directions, latent_mean),
+        )
         if arrays.rest:
             raise UnreadableRecord("the statistics are longer than they should be")
         named = (head["terms"], head["labels"], idf, mean, head["n_events"], head["params_version"])

@@ -1,11 +1,12 @@
 """What the store keeps of the crowd: who turned up what, and when; the newest likings of all readers together."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from ranking.crowd import Liking
-from service.store.connection import store_errors, whole
+from service.store.connection import StoreFull, store_errors, whole
 
 _BATCH = 5_000  # likings read at once
 _LIKINGS = "{crowd}:likings"
@@ -30,16 +31,14 @@ class CrowdRecords:
         oldest likings go."""
         if not self._n_likings or not (liked or unliked):
             return
-        async with store_errors(), self._redis.pipeline(transaction=True) as pipeline:
-            if liked:
+        if unliked:
+            await self._take_out([_member(user_id, one) for one in unliked])
+        if liked:
+            async with store_errors(), self._redis.pipeline(transaction=True) as pipeline:
                 pipeline.zadd(_LIKINGS, {_member(user_id, one): at.timestamp() for one, at in liked.items()})
-            if unliked:
-                pipeline.zrem(_LIKINGS, *(_member(user_id, one) for one in unliked))
-                pipeline.incr(_TAKEN_BACK)
-            pipeline.zremrangebyrank(_LIKINGS, 0, -self._n_likings - 1)
-            pipeline.expire(_LIKINGS, self._ttl_seconds)
-            pipeline.expire(_TAKEN_BACK, self._ttl_seconds)
-            await pipeline.execute()
+                pipeline.zremrangebyrank(_LIKINGS, 0, -self._n_likings - 1)
+                pipeline.expire(_LIKINGS, self._ttl_seconds)
+                await pipeline.execute()
 
     async def forget_old(self, now: datetime) -> None:
         """Takes out what was turned up so long ago that its reader may be forgotten by now."""
@@ -71,9 +70,19 @@ class CrowdRecords:
         async with store_errors():
             # An id has none of the signs that mean something in a pattern.
             mine = [member async for member, _ in self._redis.zscan_iter(_LIKINGS, match=f"{user_id} *", count=_BATCH)]
-            if mine:
-                await self._redis.zrem(_LIKINGS, *mine)
-                await self._redis.incr(_TAKEN_BACK)
+        if mine:
+            await self._take_out(mine)
+
+    async def _take_out(self, members: list[Any]) -> None:
+        """Takes likings out, and says so. A full store lets go but does not count: others
+        then hear of it a step later."""
+        async with store_errors():
+            await self._redis.zrem(_LIKINGS, *members)
+        with suppress(StoreFull):
+            async with store_errors(), self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.incr(_TAKEN_BACK)
+                pipeline.expire(_TAKEN_BACK, self._ttl_seconds)
+                await pipeline.execute()
 
 
 def _member(user_id: str, event_id: str) -> str:

@@ -176,6 +176,22 @@ class ReaderRecords:
                         told.add(user_id)
                         yield user_id
 
+    async def revision(self, user_id: str) -> int:
+        """How often a reader has changed, 0 for one of whom nothing is known."""
+        async with store_errors():
+            return whole(await self._redis.hget(_reader_key(user_id), "revision"))
+
+    async def unknown(self, user_ids: Iterable[str]) -> list[str]:
+        """Those of whom nothing is known."""
+        asked = list(user_ids)
+        found: list[int] = []
+        for start in range(0, len(asked), _SCANNED):
+            async with store_errors(), self._redis.pipeline(transaction=False) as pipeline:
+                for user_id in asked[start : start + _SCANNED]:
+                    pipeline.exists(_reader_key(user_id))
+                found += await pipeline.execute()
+        return [user_id for user_id, there in zip(asked, found, strict=True) if not there]
+
     async def n_bytes(self, user_id: str) -> dict[str, int]:
         """The bytes that a reader takes in the store's memory, by kind of record; `profile` is part of `reader`."""
         async with store_errors(), self._redis.pipeline(transaction=False) as pipeline:

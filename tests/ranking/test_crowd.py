@@ -14,7 +14,7 @@ from ranking.features import Floats
 from ranking.params import Params
 from tests.build import NOW, PARAMS, likings
 
-PLAIN = Params(alike_weight=1.0)  # rows as they come, with a shrink of 3 likings
+PLAIN = Params(alike_weight=1.0, alike_fewest_readers=1)  # rows as they come, with a shrink of 3 likings
 HOUR = timedelta(hours=1)
 HALF = 2.0**-11  # the largest share of itself by which a number is moved when it is rounded to half precision
 # Two groups of readers, of whom all of one like the same two events.
@@ -145,7 +145,7 @@ def test_the_order_of_likings_plays_no_part_nor_does_saying_it_twice(crowd: list
 
 def test_the_order_of_a_large_crowd_plays_no_part_either() -> None:
     """Where only the largest singular values are worked out."""
-    crowd, params = a_crowd(40, 60, 400), Params(alike_dims=5)
+    crowd, params = a_crowd(40, 60, 400), Params(alike_dims=5, alike_fewest_readers=1)
     assert fit_alike(crowd[::-1], ["e1"], params).version == fit_alike(crowd, ["e1"], params).version
 
 
@@ -186,6 +186,12 @@ def test_the_version_changes_with_what_the_rows_say(changed: dict[str, object]) 
     assert replace(some_alike(), **changed).version != some_alike().version  # type: ignore[arg-type]
 
 
+def test_when_rows_were_made_is_no_part_of_their_version() -> None:
+    """The same rows of an hour later ask for nothing to be fitted anew."""
+    assert replace(some_alike(), as_of=3600.0).version == some_alike().version
+    assert (some_alike().as_of, NOBODY.as_of) == (0.0, 0.0)
+
+
 def test_a_liking_counts_half_as_much_with_every_half_life_that_has_passed() -> None:
     """1/2 an hour ago, 1/4 two and 1/8 three hours ago; with a half-life of two hours 1/sqrt(2), 1/2 and 1/sqrt(8)."""
     crowd = [Liking(f"u{hours}", "a", NOW - timedelta(hours=hours)) for hours in range(1, 4)]
@@ -202,3 +208,9 @@ def test_what_is_not_before_the_moment_does_not_count_yet() -> None:
     crowd = [Liking("u", "a", just_before), Liking("v", "a", NOW), Liking("v", "b", NOW), Liking("w", "c", NOW + HOUR)]
     assert popularity(crowd, NOW, PARAMS) == {"a": pytest.approx(1.0)}
     assert popularity([], NOW, PARAMS) == {}
+
+
+def test_what_fewer_than_five_readers_turned_up_has_no_row() -> None:
+    """Nobody is to see what one other reader pressed. Two readers turned d up."""
+    crowd = likings({**{f"reader-{n}": ("a", "b", "c") for n in range(5)}, "one": ("d",), "two": ("d",)})
+    assert fit_alike(crowd, ["a", "b", "c", "d"], Params()).event_ids == ("a", "b", "c")

@@ -34,7 +34,7 @@ def test_every_number_that_is_learned_with_is_part_of_the_version(name: str) -> 
     changed: Any = {name: 0.5 if name == "diversity" else getattr(params, name) + 1}
     parts = (
         "weight", "noise", "press_half_life", "own_event", "gain", "pull_floor", "learn_from", "open_", "n_because",
-        "alike_dims", "alike_shrink", "latent_dims",
+        "alike_dims", "alike_shrink", "alike_fewest", "latent_dims",
     )  # fmt: skip
     learned_with = any(part in name for part in parts)
     assert (replace(params, **changed).version != params.version) is learned_with
@@ -50,6 +50,19 @@ def test_every_number_says_what_it_may_be_and_is_so_by_default(name: str) -> Non
     assert limits.allowed.get("gt", value - 1) < value
     assert limits.allowed.get("ge", value) <= value
     assert ("gt" in limits.allowed) != ("ge" in limits.allowed)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Params) if field.name.endswith("_hours")])
+def test_hours_are_from_36_seconds_to_eleven_years(name: str) -> None:
+    """A step of less is of no use, and twenty half-lives of more go back to before there was a calendar."""
+    (limits,) = get_type_hints(Params, include_extras=True)[name].__metadata__
+    assert limits.allowed == {"ge": 0.01, "le": 100_000}
+
+
+def test_folding_can_be_switched_off() -> None:
+    """No two texts have a cosine above 1, so that 2 is enough."""
+    (limits,) = get_type_hints(Params, include_extras=True)["near_duplicate"].__metadata__
+    assert limits.allowed == {"ge": 0, "le": 2}
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])

@@ -176,3 +176,16 @@ def test_opens_are_likings_where_they_teach_and_nothing_was_said() -> None:
     assert reader.likings == {"c1": NOW, "s2": NOW + timedelta(minutes=4)}
     assert reader.without("s2").likings == {"c1": NOW}
     assert reader.without("c1").likings == {"s2": NOW + timedelta(minutes=4)}
+
+
+def test_what_teaches_is_what_was_said_wished_and_opened() -> None:
+    """Not what was only seen: a profile that follows from the same need not be made anew."""
+    reader = replace(a_reader(STORIES, ("c1", 2)), wishes=Wishes(mutes=("word:strike",)), opens=(opened(4, "s2"),))
+    assert reader.teaching == (reader.ledger, reader.wishes, reader.opens)
+    assert after(reader, did(1), did(2, Action.SEEN, "c2")).teaching == reader.teaching
+    for untaught in (
+        replace(reader, ledger=Ledger()),
+        replace(reader, wishes=Wishes()),
+        replace(reader, opens=()),
+    ):
+        assert untaught.teaching != reader.teaching

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -477,7 +477,13 @@ HOUR = timedelta(hours=1)
 
 async def liked(store: Store, user_id: str, *event_ids: str) -> None:
     """Has a reader like these events, one half-life before NOW."""
-    await store.crowd.change(user_id, dict.fromkeys(event_ids, NOW - HOUR), [])
+    await likes(store, user_id, event_ids, NOW - HOUR)
+
+
+async def likes(store: Store, user_id: str, event_ids: Iterable[str], at: datetime) -> None:
+    """Has a reader, of whom something is known from then on, like these events at a moment."""
+    await store.readers.clear_ledger(user_id)
+    await store.crowd.change(user_id, dict.fromkeys(event_ids, at), [])
 
 
 def heat_of(catalog: Catalog) -> dict[str, float]:
@@ -489,7 +495,7 @@ def heat_of(catalog: Catalog) -> dict[str, float]:
 async def pressed(store: Store) -> None:
     """Has two readers like e1 and e2, two days before NOW."""
     for user_id in ("ann", "bob"):
-        await store.crowd.change(user_id, dict.fromkeys(("e1", "e2"), NOW - timedelta(days=2)), [])
+        await likes(store, user_id, ("e1", "e2"), NOW - timedelta(days=2))
 
 
 async def test_before_the_corpus_is_read_the_crowd_is_not(store: Store) -> None:
@@ -547,7 +553,7 @@ async def test_rows_that_were_made_meanwhile_count(store: Store, monkeypatch: py
     async def slowly(*given: Any) -> Any:
         found = await likings(*given)
         monkeypatch.setattr(store.crowd, "likings", likings)
-        await store.crowd.change("eve", {"e3": NOW - timedelta(days=2)}, [])
+        await likes(store, "eve", ("e3",), NOW - timedelta(days=2))
         await two.hear_crowd()
         return found
 
@@ -628,7 +634,7 @@ async def test_likings_of_readers_who_may_be_forgotten_go_with_the_rows_of_alike
     await put(store, *some_events(3))
     days_ago = {"ann": 31, "bob": 29, "eve": 1}
     for user_id, days in days_ago.items():
-        await store.crowd.change(user_id, dict.fromkeys(("e1", f"of-{user_id}"), NOW - timedelta(days=days)), [])
+        await likes(store, user_id, ("e1", f"of-{user_id}"), NOW - timedelta(days=days))
     catalog = Catalog(store, PARAMS, lambda: NOW)
     await catalog.refresh()
     assert len(await store.crowd.likings()) == 6

@@ -252,11 +252,34 @@ async def test_who_presses_again_likes_it_since_then(readers: Readers) -> None:
         assert await crowd(readers) == [Liking("ann", "c1", since)]
 
 
-async def test_a_press_that_the_ledger_forgets_leaves_the_crowd(readers: Readers) -> None:
-    """With room for two, the first of three is no longer what the reader is known to like."""
+async def test_a_press_that_the_ledger_forgets_stays_in_the_crowd(readers: Readers) -> None:
+    """With room for two, the first of three is liked still: it was pushed out, and nobody took it back."""
+    readers = replace(readers, params=replace(PARAMS, ledger_cap=2))
     for number, event_id in enumerate(("c1", "c2", "s1")):
         await readers.change("ann", pressed(event_id, 1, NOW + timedelta(minutes=number), cap=2), CORPUS)
-    assert [one.event_id for one in await crowd(readers)] == ["c2", "s1"]
+    assert [one.event_id for one in await crowd(readers)] == ["c1", "c2", "s1"]
+    assert await readers.store.crowd.n_taken_back() == 0
+
+
+async def test_a_reader_who_changes_on_and_on_is_told_of_thrice_at_most(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the revision is another each time that it is read, the crowd is not told for ever."""
+    await readers.catalog.refresh()
+    change = type(readers.store.crowd).change
+    told: list[tuple[Any, ...]] = []
+
+    async def heard(self: Any, *given: Any) -> None:
+        told.append(given)
+        await change(self, *given)
+
+    async def another(_: Any, __: str) -> int:
+        return -1
+
+    monkeypatch.setattr(type(readers.store.crowd), "change", heard)
+    monkeypatch.setattr(type(readers.store.readers), "revision", another)
+    await press(readers, "c1", 2)
+    assert told == [("ann", {"c1": NOW}, [])] * 3
 
 
 async def test_what_says_nothing_of_liking_tells_the_crowd_nothing(readers: Readers, redis: Any) -> None:
@@ -293,10 +316,10 @@ async def test_the_crowd_is_heard_where_something_was_taken_back(
     """After the store has been told, and not where something was only turned up, or turned down at once."""
     heard: list[int] = []
 
-    async def hear_crowd(_: Catalog) -> None:
+    async def hear_what_is_popular(_: Catalog) -> None:
         heard.append(len(await crowd(readers)))
 
-    monkeypatch.setattr(Catalog, "hear_crowd", hear_crowd)
+    monkeypatch.setattr(Catalog, "hear_what_is_popular", hear_what_is_popular)
     for event_id, level in (("c1", 2), ("c2", 1), ("c1", 1), ("s1", -1)):
         await press(readers, event_id, level)
     assert heard == []
@@ -318,7 +341,7 @@ async def test_an_undo_stands_where_the_crowd_cannot_be_heard(
         raise error("no")
 
     await press(readers, "c1", 2)
-    monkeypatch.setattr(Catalog, "hear_crowd", away)
+    monkeypatch.setattr(Catalog, "hear_what_is_popular", away)
     change = await readers.change("ann", lambda reader: reader.without("c1"), CORPUS)
     assert change.after.revision == (await stored(readers)).revision == 2
     assert (await stored(readers)).reader.ledger == Ledger()

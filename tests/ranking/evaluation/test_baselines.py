@@ -21,6 +21,7 @@ from ranking.evaluation.baselines import (
     newest_first,
     popularity,
     rocchio,
+    trending,
 )
 from ranking.evaluation.known import Known
 from ranking.evaluation.log import Feedback, Log
@@ -61,7 +62,14 @@ def near(values: Mapping[str, float]) -> object:
 
 def test_reports_have_the_baselines_by_name() -> None:
     """Those of one reader, and those of many."""
-    assert [one.name for one in BASELINES] == ["newest first", "global signal", "popularity", "random", "Rocchio"]
+    assert [one.name for one in BASELINES] == [
+        "newest first",
+        "global signal",
+        "popularity",
+        "trending",
+        "random",
+        "Rocchio",
+    ]
     assert [one.name for one in COLLABORATIVE] == ["item-kNN", "EASE"]
 
 
@@ -105,6 +113,28 @@ def test_popularity_halves_with_every_week() -> None:
     ]
     later = an_event("x", published_at=NOW + timedelta(hours=1))
     assert scores(popularity, known_of(feedback, [A, B, C, later])) == near({"a": 0.75, "b": 1 / sqrt(2), "c": 0.0})
+
+
+def test_what_is_trending_halves_with_every_hour() -> None:
+    """a was turned up an hour ago (1/2) and two hours ago (1/4), b half an hour ago (1/sqrt 2), c a day ago, which is
+    more than twenty half-lives."""
+    feedback = [said("bob", "a", 2, 1), said("carl", "a", 1, 2), said("dan", "b", 1, 0.5), said("eve", "c", 2, 24)]
+    assert scores(trending, known_of(feedback)) == near({"a": 0.75, "b": 1 / sqrt(2), "c": 0.0})
+    assert scores(popularity, known_of(feedback))["c"] == pytest.approx(2 ** (-1 / 7))
+
+
+@pytest.mark.parametrize(("scorer", "half_life_hours"), [(popularity, 7 * 24), (trending, 1)])
+@pytest.mark.parametrize(("minutes", "as_of"), [(5, None), (9.9, None), (10, 10), (19.9, 10), (20, 20)])
+def test_what_is_popular_is_so_as_of_the_clocks_step(
+    scorer: Callable[[Known], Scorer], half_life_hours: float, minutes: float, as_of: float | None
+) -> None:
+    """a is turned up four minutes after NOW, within a slice that knows its crowd as of NOW: from ten minutes after NOW
+    it counts, and grows old step by step."""
+    log = Log.of([A, B, C], [said("bob", "a", hours_ago=-4 / 60)])
+    score = scorer(Known(log, Slice(NOW, NOW + timedelta(hours=1), ())))
+    found = score(Trial("ann", NOW + timedelta(minutes=minutes), 0, ("a",)))
+    counts = 0.0 if as_of is None else 2 ** (-(as_of - 4) / 60 / half_life_hours)
+    assert sorted(found.tolist()) == pytest.approx([0.0, 0.0, counts])
 
 
 def test_a_draw_follows_from_the_reader_and_the_moment() -> None:
@@ -180,12 +210,12 @@ def test_what_is_said_twice_counts_once() -> None:
 
 
 def test_ease_is_its_closed_form() -> None:
-    """On the checkerboard X'X has 2 on its diagonal and 1 beside it, and the ridge adds 100: (101 I + J)^-1 with J
-    all 1 is (I - J / 104) / 101, so that P_ij / P_jj = -1 / 103, and each event says 1/103 of each other."""
+    """On the checkerboard X'X has 2 on its diagonal and 1 beside it, and the ridge adds 200: (201 I + J)^-1 with J
+    all 1 is (I - J / 204) / 201, so that P_ij / P_jj = -1 / 203, and each event says 1/203 of each other."""
     known = known_of([*liked(*CHECKERBOARD), said("ann", "a", 1, 0), said("ann", "b", -1, 0)])
     assert scores(ease, known, 0) == near({"a": 0.0, "b": 0.0, "c": 0.0})
-    assert scores(ease, known, 1) == near({"a": 0.0, "b": 1 / 103, "c": 1 / 103})
-    assert scores(ease, known, 2) == near({"a": -1 / 103, "b": 1 / 103, "c": 0.0})
+    assert scores(ease, known, 1) == near({"a": 0.0, "b": 1 / 203, "c": 1 / 203})
+    assert scores(ease, known, 2) == near({"a": -1 / 203, "b": 1 / 203, "c": 0.0})
 
 
 def test_ease_regresses_each_event_on_the_others() -> None:
@@ -193,7 +223,7 @@ def test_ease_regresses_each_event_on_the_others() -> None:
     solved for c = 1 of three unlike events."""
     crowd = liked(("u", "a"), ("u", "b"), ("u", "c"), ("v", "a"), ("v", "c"), ("w", "a"), ("w", "b"), ("x", "c"))
     x = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 0], [0, 0, 1]], dtype=np.float64)
-    weights = np.linalg.solve(x[:, :2].T @ x[:, :2] + 100 * np.eye(2), x[:, :2].T @ x[:, 2])
+    weights = np.linalg.solve(x[:, :2].T @ x[:, :2] + 200 * np.eye(2), x[:, :2].T @ x[:, 2])
     for place, event_id in enumerate("ab"):
         known = known_of([*crowd, said("ann", event_id, 2, 0)])
         assert scores(ease, known, 1)["c"] == pytest.approx(weights[place])

@@ -9,12 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ranking.evaluation.comparison import CURVE, Example, RankerReport, Report, Verdict, compare, difference
-from ranking.evaluation.intervals import Estimate, mean_of_trials, share_covered
+from ranking.evaluation.comparison import (
+    CURVE,
+    FEWEST_READERS,
+    Example,
+    Mean,
+    RankerReport,
+    Report,
+    Verdict,
+    compare,
+    difference,
+)
+from ranking.evaluation.intervals import Estimate, mean_of_readers, mean_of_trials, share_covered
 from ranking.evaluation.outcomes import Outcome
 from tests.build import NOW
 
 NOTHING = Estimate(None, None, None, 0)
+FIVE = ("ann", "bob", "carl", "dan", "eve")  # as few readers as a verdict needs
 TITLES = {"a": "Comet nears Jupiter", "b": "Dockworkers strike", "c": "Museum buys painting", "d": "Roses bloom early"}
 
 
@@ -56,7 +67,8 @@ def against(ours: Sequence[Outcome], theirs: Sequence[Outcome]) -> RankerReport:
 
 
 def test_a_small_comparison_is_worked_out_by_hand() -> None:
-    """One reader, two presses up and then one down, in two slices: the whole report at once."""
+    """One reader, two presses up and then one down, in two slices: the whole report at once. One reader is too few for
+    a verdict."""
     theirs = [
         an_outcome(minute=0, level=2, n_said=0, wanted="a", place=2, top="b", auc=0.5, ndcg=0.5),
         an_outcome(minute=1, level=1, n_said=1, wanted="b", place=4, top="c", auc=0.0, ndcg=0.0),
@@ -96,8 +108,8 @@ def test_a_small_comparison_is_worked_out_by_hand() -> None:
         losses=second.losses,
     )
     assert [(one.metric, one.estimate, one.verdict) for one in second.differences] == [
-        ("auc", better, Verdict.BETTER),
-        ("ndcg@10", better, Verdict.BETTER),
+        ("auc", better, Verdict.NOT_DISTINGUISHABLE),
+        ("ndcg@10", better, Verdict.NOT_DISTINGUISHABLE),
     ]
     assert second.wins == (Example("ann", "a", "Comet nears Jupiter", 0, 1, 2, 4),)
 
@@ -105,19 +117,47 @@ def test_a_small_comparison_is_worked_out_by_hand() -> None:
 @pytest.mark.parametrize(
     ("differences", "verdict"),
     [
-        ([1, 1], Verdict.BETTER),
-        ([-1, -1], Verdict.WORSE),
-        ([1, -1], Verdict.NOT_DISTINGUISHABLE),
-        ([0, 0], Verdict.NOT_DISTINGUISHABLE),
-        ([1, 0], Verdict.NOT_DISTINGUISHABLE),  # its interval ends at 0
-        ([-1, 0], Verdict.NOT_DISTINGUISHABLE),
+        ([1, 1, 1, 1, 1], Verdict.BETTER),
+        ([-1, -1, -1, -1, -1], Verdict.WORSE),
+        ([1, -1, 1, -1, 1], Verdict.NOT_DISTINGUISHABLE),
+        ([0, 0, 0, 0, 0], Verdict.NOT_DISTINGUISHABLE),
+        ([1, 0, 0, 0, 0], Verdict.NOT_DISTINGUISHABLE),  # its interval ends at 0
+        ([-1, 0, 0, 0, 0], Verdict.NOT_DISTINGUISHABLE),
         ([], Verdict.NOT_DISTINGUISHABLE),
     ],
 )
 def test_a_verdict_is_given_where_the_interval_has_no_0(differences: list[float], verdict: Verdict) -> None:
-    """Two readers, of whom a quarter of the resamples has each alone."""
+    """Five readers, of whom a third of the resamples, (4/5)^5, leaves any one out."""
     found = difference("auc", of_readers(*differences), of_readers(*(0 for _ in differences)))
     assert (found.metric, found.verdict, found.estimate.n) == ("auc", verdict, len(differences))
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(1, Verdict.BETTER), (-1, Verdict.WORSE)])
+def test_a_verdict_needs_five_readers(value: float, verdict: Verdict) -> None:
+    """However sure four seem to be: a resample has little to draw from."""
+    few, enough = (
+        difference("auc", of_readers(*[value] * n), of_readers(*[0] * n)) for n in (FEWEST_READERS - 1, FEWEST_READERS)
+    )
+    assert FEWEST_READERS == 5
+    assert (few.estimate, few.verdict) == (sure(value, 4), Verdict.NOT_DISTINGUISHABLE)
+    assert (enough.estimate, enough.verdict) == (sure(value, 5), verdict)
+
+
+@pytest.mark.parametrize("mean", [mean_of_readers, mean_of_trials])
+def test_readers_are_counted_for_a_verdict_and_not_their_trials(mean: Mean) -> None:
+    """Four of ten trials each are four; nor does one count of whom the figure is not known."""
+    ours = [an_outcome(user, minute, auc=1.0) for user in FIVE[:4] for minute in range(10)]
+    theirs = [replace(one, figures={"auc": 0.0}) for one in ours]
+    assert difference("auc", ours, theirs, mean).verdict is Verdict.NOT_DISTINGUISHABLE
+    without, with_fifth = an_outcome("eve"), an_outcome("eve", auc=0.5)
+    found = [
+        difference("auc", [*ours, with_fifth], [*theirs, fifth], mean)
+        for fifth in (without, replace(with_fifth, figures={"auc": 0.25}))
+    ]
+    assert [(one.estimate.n, one.verdict) for one in found] == [
+        (40, Verdict.NOT_DISTINGUISHABLE),
+        (41, Verdict.BETTER),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,20 +165,20 @@ def test_a_verdict_is_given_where_the_interval_has_no_0(differences: list[float]
 )
 def test_the_lower_calibration_is_the_better(value: float, verdict: Verdict) -> None:
     """It is a distance."""
-    ours, theirs = of_readers(1 + value, metric="calibration@10"), of_readers(1, metric="calibration@10")
+    ours, theirs = (of_readers(*[one] * 5, metric="calibration@10") for one in (1 + value, 1.0))
     assert difference("calibration@10", ours, theirs).verdict is verdict
 
 
 def test_differences_are_of_the_same_trials() -> None:
     """Readers are as unlike as can be, so that the intervals of both figures are wide and overlap; but on each trial
     one is better by 1/4, of which there is no doubt."""
-    theirs, ours = of_readers(0, 0.25, 0.5, 0.75), of_readers(0.25, 0.5, 0.75, 1)
+    theirs, ours = of_readers(0, 0.25, 0.5, 0.5, 0.75), of_readers(0.25, 0.5, 0.75, 0.75, 1)
     figures = [report.figures["auc"] for report in compare("replay", ["a", "b"], [[theirs, ours]], TITLES).rankers]
     assert figures[1].low is not None
     assert figures[0].high is not None
     assert figures[1].low < figures[0].high
     found = difference("auc", ours, theirs)
-    assert (found.estimate, found.verdict) == (sure(0.25, 4), Verdict.BETTER)
+    assert (found.estimate, found.verdict) == (sure(0.25, 5), Verdict.BETTER)
 
 
 def test_a_difference_counts_readers_the_same() -> None:
@@ -158,12 +198,18 @@ def test_a_figure_that_one_of_both_does_not_have_tells_no_difference() -> None:
 
 def test_what_was_turned_down_tells_no_difference() -> None:
     """To find it high up is nothing to be proud of: only the press up counts, as it does for the figure itself."""
-    ours = [an_outcome(auc=0.5), an_outcome(minute=1, level=-1, auc=1.0), an_outcome(minute=2, level=0, auc=1.0)]
-    theirs = [an_outcome(auc=1.0), an_outcome(minute=1, level=-1, auc=0.0), an_outcome(minute=2, level=0, auc=0.0)]
+    ours, theirs = (
+        [
+            an_outcome(user, minute, level=level, auc=auc)
+            for user in FIVE
+            for minute, (level, auc) in enumerate([(2, up), (-1, 1 - gone), (0, 1 - gone)])
+        ]
+        for up, gone in ((0.5, 0.0), (1.0, 1.0))
+    )
     found = difference("auc", ours, theirs)
-    assert (found.estimate, found.verdict) == (sure(-0.5), Verdict.WORSE)
+    assert (found.estimate, found.verdict) == (sure(-0.5, 5), Verdict.WORSE)
     assert against(ours, theirs).differences == (found,)
-    assert against(ours, theirs).figures["auc"] == sure(0.5)
+    assert against(ours, theirs).figures["auc"] == sure(0.5, 5)
 
 
 def test_unlike_numbers_of_trials_cannot_be_compared() -> None:
@@ -175,7 +221,7 @@ def test_unlike_numbers_of_trials_cannot_be_compared() -> None:
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=6))
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=8))
 def test_one_is_as_much_better_as_the_other_is_worse(pairs: list[tuple[int, int]]) -> None:
     """The interval is mirrored, and so is the verdict."""
     ours, theirs = of_readers(*(pair[0] for pair in pairs)), of_readers(*(pair[1] for pair in pairs))

@@ -2,10 +2,12 @@
 
 from statistics import fmean
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ranking.evaluation import intervals
 from ranking.evaluation.intervals import Estimate, estimate, mean_of_readers, mean_of_trials, share_covered
 
 
@@ -84,6 +86,23 @@ def test_the_mean_of_readers_is_the_estimate_of_their_means(values: list[list[in
     assert found == mean_of_readers(values) == mean_of_readers([[], *values])
 
 
+@pytest.mark.parametrize("n", [1, 2, 255, 256, 700])
+def test_drawn_sums_are_those_of_a_plain_bootstrap(n: int) -> None:
+    """Each resample draws as many as there are, with repetition, and sums what it drew."""
+    values = np.arange(n) ** 2 / 8
+    rng = np.random.Generator(np.random.PCG64(intervals._SEED))
+    plain = [values[rng.integers(0, n, size=n)].sum() for _ in range(intervals._N_RESAMPLES)]
+    np.testing.assert_allclose(intervals._drawn_sums(values), plain, rtol=1e-12)
+
+
+def test_draws_are_made_once_for_readers_of_a_number() -> None:
+    """And whoever asks gets the same, of which each resample has as many as there are readers."""
+    draws = intervals._draws(12)
+    assert intervals._draws(12) is draws
+    assert draws.shape == (intervals._N_RESAMPLES, 12)
+    assert (draws.sum(axis=1) == 12).all()
+
+
 @pytest.mark.parametrize("values", [[], [[]], [[], []]])
 def test_trials_that_are_not_there_have_no_mean(values: list[list[float]]) -> None:
     """Nor has it an interval."""
@@ -146,6 +165,18 @@ def test_no_more_than_everything_is_covered() -> None:
     found = share_covered([{"a"}, {"b"}], 2)
     assert (found.value, found.high) == (1.0, 1.0)
     assert found.low == pytest.approx(1 - 1.96 / 4, abs=0.01)
+
+
+def test_the_width_of_coverage_is_that_of_a_plain_bootstrap() -> None:
+    """Of thirty readers, each shown three of forty events: whatever any drawn reader is shown is covered."""
+    shown = [{str(number), str(number + 1), str(2 * number % 40)} for number in range(30)]
+    rng = np.random.Generator(np.random.PCG64(intervals._SEED))
+    drawn = [rng.integers(0, 30, size=30) for _ in range(intervals._N_COVERAGE_RESAMPLES)]
+    covered = [len(set().union(*(shown[reader] for reader in draw))) / 60 for draw in drawn]
+    found = share_covered(shown, 60)
+    value = len(set().union(*shown)) / 60
+    assert found.value == value
+    assert found.low == pytest.approx(value - 1.96 * np.std(covered, ddof=1))
 
 
 @settings(max_examples=40)

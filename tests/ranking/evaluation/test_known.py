@@ -15,15 +15,16 @@ from hypothesis import strategies as st
 from ranking.corpus import Corpus
 from ranking.crowd import NOBODY, Liking, fit_alike
 from ranking.evaluation.known import Known
-from ranking.evaluation.log import Feedback, Log
+from ranking.evaluation.log import Feedback, Log, Opened
 from ranking.evaluation.trials import Slice, Trial
 from ranking.event import Event
 from ranking.features import fit_statistics, strongest
 from ranking.params import Params
 from ranking.text import terms_of
-from tests.build import NOW, PARAMS, an_event, two_stories
+from tests.build import NOW, PARAMS, an_event, likings, two_stories
 
 EVENTS = two_stories()  # c1, c2, s1 and s2, a day before NOW
+OPENS_TEACH = replace(PARAMS, learn_from_opens=True)
 LATER = an_event("x", "Roses bloom early in the garden", published_at=NOW + timedelta(minutes=30))
 
 
@@ -37,15 +38,21 @@ def said(user_id: str, event_id: str, number: float, level: int = 2) -> Feedback
     return Feedback(user_id, event_id, level, minute(number))
 
 
+def opened(user_id: str, event_id: str, number: float) -> Opened:
+    """An open so many minutes after NOW."""
+    return Opened(user_id, event_id, minute(number))
+
+
 def known_of(
     feedback: Iterable[Feedback] = (),
     *,
+    opens: Iterable[Opened] = (),
     events: Sequence[Event] = (*EVENTS, LATER),
     known_at: float = 0,
     live_until: float = 60,
 ) -> Known:
     """What is known in a slice from one minute to another."""
-    return Known(Log.of(events, feedback), Slice(minute(known_at), minute(live_until), ()))
+    return Known(Log.of(events, feedback, opened=opens), Slice(minute(known_at), minute(live_until), ()))
 
 
 def asked(number: float, n_said: int = 0, user_id: str = "ann", among: tuple[str, ...] | None = None) -> Trial:
@@ -124,6 +131,52 @@ def test_the_ledger_of_a_reader_is_that_of_service() -> None:
     kept = [strongest(terms_of(EVENTS[place]), known.corpus(params).statistics, 3) for place in (2, 0)]
     assert [one.terms for one in ledger.adjustments] == kept
     assert known.reader(asked(6), params).ledger.adjustments == ()
+
+
+def test_to_say_the_same_again_changes_no_ledger() -> None:
+    """The press is as old as when it was first said, and stands where it stood; to say another thing between makes it
+    new, and so does what follows."""
+    feedback = [said("ann", "c1", 1), said("ann", "s1", 2), said("ann", "c1", 3)]
+    more = [*feedback, said("ann", "s1", 4, -1), said("ann", "s1", 5)]
+    found = [
+        [(one.event_id, one.at) for one in known_of(ones).reader(asked(9, len(ones)), PARAMS).ledger.adjustments]
+        for ones in (feedback, more)
+    ]
+    assert found == [[("c1", minute(1)), ("s1", minute(2))], [("c1", minute(1)), ("s1", minute(5))]]
+
+
+def test_a_reader_has_opened_what_came_strictly_before_the_trial() -> None:
+    """Each event once, as of the last time, oldest first and of one moment by their ids; with the strongest terms of
+    each, as with a press. What Bob opened, and what Ann opens at the moment itself, is not there."""
+    opens = [
+        opened("ann", "c1", -9),
+        opened("ann", "s2", -2),
+        opened("ann", "s1", -2),
+        opened("bob", "c2", -2),
+        opened("ann", "c1", 3),
+        opened("ann", "c2", 5),
+    ]
+    params = replace(OPENS_TEACH, terms_per_press=3)
+    known = known_of([said("ann", "c2", 1)], opens=opens)
+    reader = known.reader(asked(5, 1), params)
+    assert [(one.event_id, one.at) for one in reader.opens] == [
+        ("s1", minute(-2)),
+        ("s2", minute(-2)),
+        ("c1", minute(3)),
+    ]
+    statistics = known.corpus(params).statistics
+    assert [one.terms for one in reader.opens] == [
+        strongest(terms_of(EVENTS[place]), statistics, 3) for place in (2, 3, 0)
+    ]
+    assert [one.event_id for one in reader.ledger.adjustments] == ["c2"]
+    assert known.reader(asked(5, user_id="nobody"), params).opens == ()
+
+
+def test_opens_are_forgotten_beyond_their_cap_and_where_they_do_not_teach() -> None:
+    """The oldest first, as in service."""
+    known = known_of(opens=[opened("ann", event_id, number) for number, event_id in enumerate(["c1", "s1", "c2"])])
+    readers = (known.reader(asked(9), params) for params in (replace(OPENS_TEACH, opens_cap=2), PARAMS))
+    assert [[one.event_id for one in reader.opens] for reader in readers] == [["s1", "c2"], []]
 
 
 def test_terms_are_kept_apart_for_other_params() -> None:
@@ -209,6 +262,62 @@ def test_after_twenty_half_lives_nobody_counts() -> None:
     assert heat_of(known_of(feedback).corpus_at(NOW, PARAMS)) == {"c1": 2.0**-20}
 
 
+def test_what_is_popular_is_so_just_before_a_moment() -> None:
+    """Whichever moment that is: half of a reader an hour after, and none at the moment itself."""
+    known = known_of([said("bob", "c1", 0), said("carl", "c1", 60, 1), said("carl", "s1", 61)])
+    assert known.popular_at(minute(0), PARAMS) == {}
+    assert known.popular_at(minute(60), PARAMS) == {"c1": 0.5}
+    assert known.popular_at(minute(60.5), PARAMS) == pytest.approx({"c1": 2 ** (-60.5 / 60) + 2 ** (-0.5 / 60)})
+    slower = replace(PARAMS, popularity_half_life_hours=0.5)
+    assert known.popular_at(minute(60), slower) == {"c1": 0.25}
+
+
+@pytest.mark.parametrize("hours", [0.01, 100_000])
+def test_the_shortest_half_life_and_the_longest_can_be_reckoned_with(hours: float) -> None:
+    """A half-life after it was turned up, what one reader likes counts a half."""
+    params = replace(PARAMS, popularity_half_life_hours=hours, alike_refresh_hours=hours)
+    known = known_of([said("bob", "c1", -60 * hours)])
+    assert known.popular_at(NOW, params) == {"c1": 0.5}
+    assert known.corpus_at(NOW, params).heat_at == NOW.timestamp()
+
+
+def test_to_say_the_same_again_does_not_move_a_liking() -> None:
+    """Bob turns c1 up an hour before and again just before: it counts as of the first time. Carl turned it down
+    between, so that his counts as of the second; another level is another thing to say."""
+    feedback = [said("bob", "c1", -60), said("bob", "c1", -1)]
+    assert known_of(feedback).popular_at(NOW, PARAMS) == {"c1": 0.5}
+    feedback = [said("carl", "s1", -90), said("carl", "s1", -75, -2), said("carl", "s1", -60)]
+    assert known_of(feedback).popular_at(NOW, PARAMS) == {"s1": 0.5}
+    assert known_of([said("bob", "c1", -90, 1), said("bob", "c1", -60)]).popular_at(NOW, PARAMS) == {"c1": 0.5}
+
+
+def test_what_was_said_long_ago_is_not_forgotten() -> None:
+    """Said again after more half-lives than are looked at, it is as old as it was; and an open does not take back a
+    press down."""
+    feedback = [said("bob", "c1", -1400), said("bob", "c1", -1), said("bob", "s1", -1400, -1)]
+    assert known_of(feedback, opens=[opened("bob", "s1", -1)]).popular_at(NOW, OPENS_TEACH) == {}
+
+
+def test_an_open_is_a_liking_where_opens_teach() -> None:
+    """As of the last time, unless its reader said anything of the event: c1 is turned down, c2 left as it is, s1 turned
+    up two hours before; only s2 was opened alone, an hour before. What is opened at the moment itself is not known."""
+    feedback = [said("bob", "c1", -50, -2), said("bob", "c2", -50, 0), said("bob", "s1", -120)]
+    opens = [opened("bob", event_id, number) for event_id in ("c1", "c2", "s1", "s2") for number in (-90, -60)]
+    known = known_of(feedback, opens=[*opens, opened("eve", "s2", 0)])
+    assert known.popular_at(NOW, PARAMS) == {"s1": 0.25}
+    assert known.popular_at(NOW, OPENS_TEACH) == {"s1": 0.25, "s2": 0.5}
+
+
+def test_rows_of_alike_readers_follow_from_opens_where_they_teach() -> None:
+    """Bob and Carl open both of a story, and have pressed on nothing; the two kinds of parameters are kept apart."""
+    pairs = {"bob": ["c1", "c2"], "carl": ["c1", "c2"]}
+    known = known_of(opens=[opened(user, event_id, -1) for user, ones in pairs.items() for event_id in ones])
+    alike = fit_alike(likings(pairs), ["c1", "c2", "s1", "s2"], PARAMS)
+    for _ in range(2):
+        assert known.corpus_at(NOW, PARAMS).statistics.alike is NOBODY
+        assert known.corpus_at(NOW, OPENS_TEACH).statistics.alike.version == alike.version != ""
+
+
 def test_rows_of_alike_readers_are_those_of_the_beginning_of_the_hour() -> None:
     """Asked at 13:05, with an hour's refresh: what was turned up by 13:00 and no later, and the mean of what was
     published by then."""
@@ -268,15 +377,27 @@ _USERS, _EVENT_IDS = ("ann", "bob", "carl"), ("c1", "c2", "s1", "s2")
         st.tuples(st.sampled_from(_USERS), st.sampled_from(_EVENT_IDS), st.integers(-200, 200), st.integers(-2, 2)),
         max_size=25,
     ),
+    opens=st.lists(
+        st.tuples(st.sampled_from(_USERS), st.sampled_from(_EVENT_IDS), st.integers(-200, 200)), max_size=10
+    ),
     moments=st.lists(st.integers(0, 200), min_size=1, max_size=4),
     refresh_hours=st.sampled_from([0.25, 1.0, 3.0]),
+    opens_teach=st.booleans(),
 )
 def test_nothing_that_comes_later_changes_what_is_known_at_a_moment(
-    presses: list[tuple[str, str, int, int]], moments: list[int], refresh_hours: float
+    presses: list[tuple[str, str, int, int]],
+    opens: list[tuple[str, str, int]],
+    moments: list[int],
+    refresh_hours: float,
+    opens_teach: bool,
 ) -> None:
     """Nor does it matter at which moments it was asked before."""
-    params = replace(PARAMS, alike_refresh_hours=refresh_hours)
-    log = Log.of((*EVENTS, LATER), [said(user, event, at, level) for user, event, at, level in presses])
+    params = replace(PARAMS, alike_refresh_hours=refresh_hours, learn_from_opens=opens_teach)
+    log = Log.of(
+        (*EVENTS, LATER),
+        [said(user, event, at, level) for user, event, at, level in presses],
+        opened=[opened(user, event, at) for user, event, at in opens],
+    )
     whole = Known(log, Slice(NOW, minute(200), ()))
     for moment in map(minute, moments):
         cut = Known(log.until(moment), Slice(NOW, moment, ()))
@@ -288,6 +409,8 @@ def _same(whole: Known, cut: Known, moment: datetime, params: Params) -> None:
     one, other = whole.corpus_at(moment, params), cut.corpus_at(moment, params)
     assert whole.crowd == cut.crowd
     assert one.statistics.version == other.statistics.version
+    asked_then = Trial("ann", moment, 0, ("c1",))
+    assert whole.reader(asked_then, params).opens == cut.reader(asked_then, params).opens
     assert heat_of(one) == heat_of(other)
     shared = [one.rows[event.id] for event in other.events]
     np.testing.assert_array_equal(one.alike[shared], other.alike)
@@ -295,7 +418,7 @@ def _same(whole: Known, cut: Known, moment: datetime, params: Params) -> None:
 
 def test_rows_of_alike_readers_are_the_same_when_they_were_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for those of two hours, a third lets them go; the first come back as they were, fitted anew."""
-    monkeypatch.setattr("ranking.evaluation.known._MAX_ALIKE", 2)
+    monkeypatch.setattr("ranking.evaluation.known._MAX_REMEMBERED", 2)
     feedback = [said(user_id, event_id, -1) for user_id in ("ann", "bob") for event_id in ("c1", "s1")]
     known = known_of([*feedback, said("eve", "c2", 30), said("eve", "s2", 90)], live_until=180)
     first, *others = (known.corpus_at(minute(60 * hour), PARAMS).statistics.alike for hour in range(3))
@@ -303,3 +426,16 @@ def test_rows_of_alike_readers_are_the_same_when_they_were_let_go(monkeypatch: p
     again = known.corpus_at(minute(0), PARAMS).statistics.alike
     assert again is not first
     assert again.version == first.version
+
+
+def test_what_was_popular_is_remembered_and_the_same_when_it_was_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for two moments, a third lets them go."""
+    monkeypatch.setattr("ranking.evaluation.known._MAX_REMEMBERED", 2)
+    known = known_of([said("ann", "c1", -1), said("eve", "c2", 30), said("eve", "s2", 90)], live_until=180)
+    first, second = (known.popular_at(minute(60 * hour), PARAMS) for hour in range(2))
+    assert known.popular_at(minute(0), PARAMS) is first
+    assert known.popular_at(minute(60), PARAMS) is second
+    assert set(known.popular_at(minute(120), PARAMS)) == {"c1", "c2", "s2"}
+    again = known.popular_at(minute(0), PARAMS)
+    assert again is not first
+    assert again == first

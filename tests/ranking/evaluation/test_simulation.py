@@ -273,11 +273,12 @@ def an_outcome(user_id: str, n_said: int, seconds: int, figure: float) -> Outcom
     return Outcome(user_id, at, n_said, None, ("a",), 1, 2, ("a",), {"ndcg@10": figure})
 
 
-def told(*figures: tuple[float, float]) -> Recovery:
-    """The recovery of a ranker whose two readers have these figures before the change, then 0, 10, 20, … after it."""
+def told(*figures: tuple[float, float], n_each: int = 1) -> Recovery:
+    """The recovery of a ranker whose two readers, or so many of each, have these figures before the change, then 0, 10,
+    20, … after it."""
     moments = [(60, 15), *((60 + 10 * number, 45) for number in range(len(figures) - 1))]
     slices = [
-        [[an_outcome("a", *moment, a), an_outcome("b", *moment, b)]]
+        [[an_outcome(f"{user}{n}", *moment, figure) for user, figure in (("a", a), ("b", b)) for n in range(n_each)]]
         for moment, (a, b) in zip(moments, figures, strict=True)
     ]
     (one,) = recoveries(["ours"], slices)
@@ -294,6 +295,13 @@ def test_a_recovery_is_worked_out_by_hand() -> None:
     lost = {n: (each.estimate.low, each.estimate.value, each.estimate.high) for n, each in one.difference.items()}
     assert lost[0] == pytest.approx((-0.6, -0.5, -0.4))
     assert lost[10] == pytest.approx((-0.04, -0.01, 0.02))
+    assert {each.verdict for each in one.difference.values()} == {Verdict.NOT_DISTINGUISHABLE}
+
+
+def test_what_is_lost_has_a_verdict_where_there_are_readers_enough() -> None:
+    """The same figures of three readers each: less at the change, and after ten presses nothing that could be told."""
+    one = told((1.0, 0.8), (0.4, 0.4), (1.02, 0.76), n_each=3)
+    assert one.difference[0].estimate.value == pytest.approx(-0.5)
     assert [each.verdict for each in one.difference.values()] == [Verdict.WORSE, Verdict.NOT_DISTINGUISHABLE]
 
 

@@ -1,6 +1,6 @@
 """Trials: the questions of each protocol, by hand. Moments are hours after NOW."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +20,8 @@ from ranking.evaluation.trials import (
     sampled_negatives,
 )
 from ranking.event import Event
+from ranking.params import Params
+from ranking.text import terms_of
 from tests.build import NOW, PARAMS, an_event
 
 ALWAYS = replace(PARAMS, statistics_refresh_share=0.0)
@@ -73,7 +75,7 @@ def test_replay_asks_about_each_adjustment_before_it_is_learned() -> None:
     """In order of time, with the number of what the reader had said strictly before; up or down, and also again."""
     log = a_log([said("ann", "a", 1), said("ann", "b", 3, -1), said("bob", "a", 2, 0), said("ann", "a", 4, -2)])
     protocol = replay(log, PARAMS)
-    assert (protocol.name, protocol.log, protocol.n_trials) == ("replay", log, 4)
+    assert (protocol.name, protocol.n_trials) == ("replay", 4)
     assert trials_of(protocol) == [
         Trial("ann", NOW + hour(1), 0, ("a",), 2),
         Trial("bob", NOW + hour(2), 0, ("a",), 0),
@@ -162,11 +164,15 @@ def test_a_page_is_asked_about_with_what_was_chosen_of_it() -> None:
     assert (protocol.log.events, protocol.log.feedback) == (log.events, log.feedback)
 
 
-def test_what_may_be_learned_from_pages_is_only_what_was_said() -> None:
-    """The log of the protocol has no pages, and nothing that was opened."""
-    log = Log.of(map(published, "abcd"), [], [page("ab")], [opened("a", 2)])
-    learned_from = per_impression(log, PARAMS).log
-    assert (learned_from.impressions, learned_from.opened) == ((), ())
+@pytest.mark.parametrize("protocol", [replay, per_impression])
+def test_what_may_be_learned_from_is_all_but_the_pages(protocol: Callable[[Log, Params], Protocol]) -> None:
+    """Events, with their terms as they were given, what was said and what was opened."""
+    terms = {event_id: terms_of(an_event(event_id, f"Comet {event_id}")) for event_id in "abcd"}
+    log = Log.of(map(published, "abcd"), [said("ann", "d", 0.5)], [page("ab")], [opened("a", 2)], terms)
+    learned_from = protocol(log, PARAMS).log
+    assert learned_from.impressions == ()
+    assert (learned_from.events, learned_from.feedback) == (log.events, log.feedback)
+    assert (learned_from.opened, learned_from.terms) == (log.opened, terms)
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,25 @@
 """What readers turn up moves the feeds of others: from the next step of time on, with its reason, and not before."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import log2
+from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
+from ranking.crowd import Alike, Liking, fit_alike
 from ranking.explanation import ReasonKind
 from ranking.params import Params
 from ranking.profile import fit
 from service.actions import Actions
 from service.answers import ReaderEvent
 from service.catalog import Catalog, utc_now
+from service.embedded import EmbeddedStore
 from service.formats.profile import pack_profile
 from service.formats.statistics import pack_statistics
 from service.local import local_actions
@@ -25,7 +29,7 @@ from tests.build import NOW, PARAMS, an_event
 from tests.service.actions.build import EXACT, a_store, did, feed_bytes, feed_ids, put, put_some
 
 STEP, HOUR = timedelta(minutes=10), timedelta(hours=1)
-QUIET = Params(popularity_points=0)  # only alike readers count
+QUIET = Params(popularity_points=0, alike_fewest_readers=1)  # only alike readers count
 PLAIN = Params(popularity_points=0, alike_weight=0)
 LIKES = {"bob": ("e007", "e009"), "eve": ("e007", "e009"), "joe": ("e006", "e008"), "kim": ("e006", "e008")}
 
@@ -420,16 +424,205 @@ async def test_an_open_counts_where_opens_teach_and_until_it_is_undone(empty_ser
         assert await crowd(actions) == []
 
 
+@dataclass
+class Held:
+    """A crowd that a worker tells late: `meanwhile` comes first, once."""
+
+    actions: Actions
+    meanwhile: Callable[[], Awaitable[object]]
+
+    def hold(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From now on, what the worker tells next waits for what comes meanwhile."""
+        tell = self.actions.store.crowd.change
+
+        async def late(*told: Any) -> None:
+            monkeypatch.setattr(self.actions.store.crowd, "change", tell)
+            await self.meanwhile()
+            await tell(*told)
+
+        monkeypatch.setattr(self.actions.store.crowd, "change", late)
+
+
+@pytest.mark.parametrize("how", ["undone", "turned down", "reset", "deleted", "merged"])
+async def test_a_press_that_is_told_late_leaves_nothing(
+    empty_server_url: str, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Another worker took it back before the first had told the crowd of it: then what holds now is told."""
+    clock = Clock()
+    async with at_work(empty_server_url, clock) as one, at_work(empty_server_url, clock) as two:
+        await put_some(one, 5)
+        await look(two.catalog)
+        taking_back: dict[str, Callable[[], Awaitable[object]]] = {
+            "undone": lambda: two.readers.undo("bob", "e004"),
+            "turned down": lambda: two.readers.adjust("bob", "e004", -1),
+            "reset": lambda: two.readers.reset("bob"),
+            "deleted": lambda: two.accounts.delete("bob"),
+            "merged": lambda: two.accounts.merge("eve", "bob"),
+        }
+        Held(one, taking_back[how]).hold(monkeypatch)
+        await one.readers.adjust("bob", "e004", 2)
+        assert await crowd(one) == ([("eve", "e004")] if how == "merged" else [])
+        clock.now = NOW + STEP
+        await look(one.catalog)
+        assert (b"popularity" in await feed_bytes(one, "ann")) == (how == "merged")
+
+
+async def test_what_is_taken_back_late_leaves_what_was_said_since(
+    empty_server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An undo that is told after another worker has heard the press again takes nothing out."""
+    clock = Clock()
+    async with at_work(empty_server_url, clock) as one, at_work(empty_server_url, clock) as two:
+        await put_some(one, 5)
+        await look(two.catalog)
+        await one.readers.adjust("bob", "e004", 2)
+        Held(one, lambda: two.readers.adjust("bob", "e004", 1)).hold(monkeypatch)
+        await one.readers.undo("bob", "e004")
+        assert await crowd(one) == [("bob", "e004")]
+
+
+async def test_what_a_full_ledger_pushes_out_is_liked_still(empty_server_url: str) -> None:
+    """It was not taken back, and nothing counts as taken back; what is undone is."""
+    async with at_work(empty_server_url, Clock(), replace(PARAMS, ledger_cap=2)) as actions:
+        await put_some(actions, 4)
+        for event_id in ("e000", "e001", "e002"):
+            await actions.readers.adjust("bob", event_id, 2)
+        kept = [one.event_id for one in (await actions.readers.read_ledger("bob")).items]
+        assert kept == ["e001", "e002"]
+        assert await crowd(actions) == [("bob", "e000"), ("bob", "e001"), ("bob", "e002")]
+        assert await actions.store.crowd.n_taken_back() == 0
+        await actions.readers.adjust("bob", "e001", -1)
+        await actions.readers.undo("bob", "e002")
+        assert await crowd(actions) == [("bob", "e000")]
+        assert await actions.store.crowd.n_taken_back() == 2
+
+
+async def test_what_opens_push_out_is_liked_still(empty_server_url: str) -> None:
+    """Nothing counts as taken back; what was pressed and is undone is, however many opens there are."""
+    async with at_work(empty_server_url, Clock(), replace(PARAMS, learn_from_opens=True, opens_cap=2)) as actions:
+        await put_some(actions, 5)
+        for hours, event_id in ((3, "e000"), (2, "e001"), (1, "e002")):
+            await actions.histories.interact("bob", [did("open", event_id, hours_ago=hours)])
+        assert await crowd(actions) == [("bob", "e000"), ("bob", "e001"), ("bob", "e002")]
+        assert await actions.store.crowd.n_taken_back() == 0
+        await actions.readers.adjust("bob", "e004", 2)
+        await actions.readers.undo("bob", "e004")
+        assert ("bob", "e004") not in await crowd(actions)
+
+
+@pytest.mark.parametrize("how", ["reset", "delete"])
+async def test_a_full_store_lets_a_reader_go(tmp_path: Path, how: str) -> None:
+    """From the ledger and from the crowd, and of others nothing is lost."""
+    clock = Clock()
+    with EmbeddedStore(tmp_path) as embedded:
+        async with at_work(embedded.url, clock) as actions, Redis.from_url(embedded.url) as client:
+            await put_some(actions, 5)
+            await actions.readers.adjust("bob", "e003", 2)
+            await actions.readers.adjust("eve", "e004", 2)
+            await client.config_set("maxmemory", 1)
+            await (actions.readers.reset("bob") if how == "reset" else actions.accounts.delete("bob"))
+            assert await crowd(actions) == [("eve", "e004")]
+            assert (await actions.readers.read_ledger("bob")).items == ()
+            clock.now = NOW + STEP
+            await look(actions.catalog)
+            assert part(await actions.feeds.read_event("ann", "e003"), ReasonKind.POPULARITY) == []
+            assert part(await actions.feeds.read_event("ann", "e004"), ReasonKind.POPULARITY) != []
+
+
+@pytest.mark.parametrize("how", ["reset", "delete", "merge"])
+async def test_who_goes_is_popular_no_longer_in_the_very_next_feed(empty_server_url: str, how: str) -> None:
+    """Within the same step and without another look. Who is merged counts once with the one that they are."""
+    clock = Clock()
+    async with at_work(empty_server_url, clock) as actions:
+        await put_some(actions, 5)
+        await actions.readers.adjust("bob", "e004", 2)
+        await actions.readers.adjust("eve", "e004", 2)
+        clock.now = NOW + STEP
+        await look(actions.catalog)
+
+        async def points() -> float:
+            [(value, _)] = part(await actions.feeds.read_event("ann", "e004"), ReasonKind.POPULARITY)
+            return value
+
+        assert await points() == pytest.approx(2 * log2(1 + 2 * 2 ** (-1 / 6)), abs=EXACT)
+        if how == "reset":
+            await actions.readers.reset("bob")
+        elif how == "delete":
+            await actions.accounts.delete("bob")
+        else:
+            await actions.accounts.merge("eve", "bob")
+        assert await points() == pytest.approx(2 * log2(1 + 2 ** (-1 / 6)), abs=EXACT)
+
+
+@pytest.mark.parametrize("params", [PARAMS, PLAIN], ids=["as usual", "nothing has weight"])
+async def test_readers_who_are_gone_are_forgotten_by_the_hour(
+    empty_server_url: str, redis: Any, params: Params
+) -> None:
+    """Whose records ran out in the store, and who was told of too late; not before the hour."""
+    clock = Clock()
+    async with at_work(empty_server_url, clock, params) as actions:
+        await put_some(actions, 5)
+        for user_id in ("bob", "eve"):
+            await actions.readers.adjust(user_id, "e004", 2)
+        await redis.delete("u:{bob}:reader", "u:{bob}:ledger")
+        await actions.store.crowd.change("ghost", {"e003": NOW}, [])
+        clock.now = NOW + HOUR - timedelta.resolution
+        await look(actions.catalog)
+        assert await crowd(actions) == [("bob", "e004"), ("eve", "e004"), ("ghost", "e003")]
+        clock.now = NOW + HOUR
+        await look(actions.catalog)
+        assert await crowd(actions) == [("eve", "e004")]
+
+
+# Made once
+
+
+async def test_rows_are_not_made_twice_in_a_step(
+    empty_server_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither by another worker nor by one that is started anew, also where somebody has gone meanwhile; nor by a
+    command, which never makes them."""
+    made: list[int] = []
+
+    def counted(likings: Sequence[Liking], live: Sequence[str], params: Params) -> Alike:
+        made.append(len(likings))
+        return fit_alike(likings, live, params)
+
+    monkeypatch.setattr("service.catalog.fit_alike", counted)
+    clock = Clock()
+    async with at_work(empty_server_url, clock) as one, at_work(empty_server_url, clock) as two:
+        await put_some(one, 12)
+        await like(one)
+        await look(two.catalog)
+        made.clear()
+        clock.now = NOW + HOUR
+        await look(one.catalog)
+        rows = one.catalog.corpus.statistics.alike
+        assert (made, rows.as_of) == ([8], clock.now.timestamp())
+        await one.accounts.delete("bob")
+        await look(two.catalog, one.catalog)
+        async with at_work(empty_server_url, clock) as three:
+            assert three.catalog.corpus.statistics.alike.version == rows.version
+        (tmp_path / "few.toml").write_text("alike_fewest_readers = 1\n")
+        async with local_actions(empty_server_url, Settings(params_file=tmp_path / "few.toml")) as command:
+            assert command.catalog.corpus.statistics.alike.version == rows.version
+        assert made == [8]
+        clock.now = NOW + 2 * HOUR
+        await look(one.catalog, two.catalog)
+        assert made == [8, 6]
+
+
 # Switches
 
 
 @pytest.mark.parametrize(
     ("params", "n_likings"), [(PLAIN, 1000), (PARAMS, 0)], ids=["both without weight", "no crowd kept"]
 )
-async def test_what_is_switched_off_costs_no_reads_and_moves_nothing(
+async def test_what_is_switched_off_moves_nothing_and_costs_next_to_nothing(
     empty_server_url: str, redis: Any, params: Params, n_likings: int
 ) -> None:
-    """Also where a crowd was kept before. The store is not asked for it once, over hours."""
+    """Also where a crowd was kept before. Over hours it is looked through once in each, for who has gone; where none is
+    kept, not even that."""
     clock = Clock()
     async with at_work(empty_server_url, clock) as before:
         await put_some(before, 12)
@@ -440,7 +633,8 @@ async def test_what_is_switched_off_costs_no_reads_and_moves_nothing(
         for hours in range(1, 4):
             clock.now = NOW + hours * HOUR
             await look(actions.catalog)
-        assert not any("zrange" in command for command in await redis.info("commandstats"))
+        reads = (await redis.info("commandstats")).get("cmdstat_zrange", {"calls": 0})["calls"]
+        assert reads == (3 if n_likings else 0)
         assert not actions.catalog.corpus.heat.any()
         assert not actions.catalog.corpus.alike.any()
         shown = await feed_bytes(actions, "ann")

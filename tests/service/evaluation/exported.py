@@ -7,12 +7,13 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from ranking.evaluation.log import Log
+from ranking.params import Params
 from service import cli
 from service.actions import Actions
 from service.catalog import Catalog
 from service.embedded import EmbeddedStore
 from service.evaluation.folders import read_log
-from tests.build import NOW, PARAMS, an_event
+from tests.build import DEFAULTS, NOW, an_event
 from tests.service.actions.build import a_store, did, put
 
 STORIES = ("comet", "strike", "vaccine", "glacier")
@@ -27,10 +28,10 @@ def signalfeed(*words: object) -> Result:
     return CliRunner().invoke(cli.app, [*map(str, words)], catch_exceptions=False)
 
 
-def exported(folder: Path) -> Path:
+def exported(folder: Path, params: Params = DEFAULTS) -> Path:
     """What `signalfeed export --impressions` writes of the small catalogue, in a folder that is made for it."""
     with EmbeddedStore(folder / "data") as embedded:
-        asyncio.run(_live(embedded.url))
+        asyncio.run(_live(embedded.url, params))
         done = signalfeed("export", folder / "out", "--impressions", "--data-dir", folder / "data")
         assert done.exit_code == 0
     return folder / "out"
@@ -41,12 +42,12 @@ def log_in(folder: Path) -> Log:
     return read_log(folder).log
 
 
-async def _live(url: str) -> None:
+async def _live(url: str, params: Params) -> None:
     """Events of four stories, an hour between two; readers who press, and some who open what they are shown."""
     async with a_store(url) as store:
-        catalog = Catalog(store, PARAMS, lambda: NOW)
+        catalog = Catalog(store, params, lambda: NOW)
         await catalog.refresh()
-        actions = Actions(store, catalog, PARAMS, clock=lambda: NOW)
+        actions = Actions(store, catalog, params, clock=lambda: NOW)
         stories = [(story, number) for number in range(N_EACH) for story in STORIES]
         await put(
             actions,

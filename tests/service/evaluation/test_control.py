@@ -15,7 +15,7 @@ from ranking.evaluation.control import ControlReport
 from ranking.event import Event
 from service import cli, seeding, terminal
 from service.documents import write_document
-from tests.build import NOW, PARAMS, an_event, two_stories
+from tests.build import DEFAULTS, NOW, an_event, two_stories
 
 STORIES = {"comet": ["c1", "c2"], "strike": ["s1", "s2"]}
 EVENTS = two_stories()
@@ -75,7 +75,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 def test_a_report_can_be_had_as_json(folder: Path) -> None:
     """The very report of the measurement: four events fit on the first page, so none leaves it, however pressed."""
-    measured = evaluation.control(EVENTS, [tuple(story) for story in STORIES.values()], PARAMS, now=NEWEST, days=None)
+    measured = evaluation.control(EVENTS, [tuple(story) for story in STORIES.values()], DEFAULTS, now=NEWEST, days=None)
     answer = report(folder)
     assert answer == orjson.loads(write_document(measured))
     assert (answer["n_events"], answer["n_stories"], answer["first_page"]) == (4, 2, 20)

@@ -16,10 +16,10 @@ from ranking.evaluation.rankers import Ranker, Signalfeed
 from ranking.params import Params
 from service import terminal
 from service.evaluation.options import Ask, protocol_of
-from tests.build import PARAMS
+from tests.build import DEFAULTS
 from tests.service.evaluation.exported import exported, log_in, signalfeed
 
-OURS = Signalfeed("signalfeed", PARAMS)
+OURS = Signalfeed("signalfeed", DEFAULTS)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -70,7 +70,7 @@ def worked_out(
 ) -> dict[str, Any]:
     """The report as the core gives it, and as it is written."""
     log = log_in(folder)
-    questions = protocol_of(ask, log, PARAMS, negatives, seed)
+    questions = protocol_of(ask, log, DEFAULTS, negatives, seed)
     titles = {event.id: event.title for event in log.events}
     told = outcomes(questions, rankers, cutoffs)
     report = compare(ask.value, [one.name for one in rankers], told, titles)
@@ -138,7 +138,7 @@ def test_a_ranker_that_knows_the_future_is_named(folder: Path, monkeypatch: pyte
 
     monkeypatch.setattr("ranking.evaluation.known.Known.corpus_at", of_the_end)
     [note] = evaluated(folder, "--protocol", "replay")["run"]["notes"]
-    assert note == "replay: the future leaks into signalfeed; its figures are worth nothing."
+    assert note == "replay: the future leaks into signalfeed; such figures are worth nothing."
 
 
 def test_files_of_parameters_are_compared(folder: Path, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_where_there_is_nothing_to_ask_that_is_said(folder: Path, tmp_path: Path
     ("words", "reason"),
     [
         (["none"], "none: has neither events.jsonl"),
-        ([".", "--params", "none.toml"], "none.toml: No such file or directory"),
+        ([".", "--params", "none.toml"], "SIGNALFEED_PARAMS_FILE: none.toml: No such file or directory"),
     ],
     ids=["folder", "parameters"],
 )
@@ -209,10 +209,29 @@ def test_what_is_not_there_is_a_plain_refusal(
     assert refused(*words).startswith(reason)
 
 
-def test_a_page_that_cannot_be_written_is_a_plain_refusal(folder: Path, tmp_path: Path) -> None:
-    """By its name."""
-    path = tmp_path / "none" / "report.html"
-    assert refused(folder, "--protocol", "full", "--html", path) == f"{path}: No such file or directory\n"
+@pytest.mark.parametrize("html", ["none/report.html", "."], ids=["no such folder", "a folder"])
+def test_where_no_page_can_be_written_nothing_is_measured(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, html: str
+) -> None:
+    """To measure takes long: it would be for nothing."""
+    asked: list[object] = []
+    monkeypatch.setattr("service.evaluation.evaluate.log_of", asked.append)
+    monkeypatch.chdir(tmp_path)
+    said = refused(folder, "--html", html)
+    assert said == f"{Path(html)}: cannot be written; name a file in a folder that is there\n"
+    assert asked == []
+
+
+def test_files_are_measured_as_serve_would_take_them(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment sets counts before what stands in the file."""
+    keen = tmp_path / "keen.toml"
+    keen.write_text("noise = 0.5\ndiversity = 0.1\n")
+    monkeypatch.setenv("SIGNALFEED_DIVERSITY", "0.9")
+    answer = evaluated(folder, "--protocol", "full", "--params", keen)
+    ours = Signalfeed("keen", Params(noise=0.5, diversity=0.9))
+    assert answer["reports"] == [worked_out(folder, Ask.FULL, (ours, *BASELINES, *COLLABORATIVE))]
 
 
 @pytest.mark.parametrize(

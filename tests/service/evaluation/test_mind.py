@@ -21,7 +21,7 @@ from ranking.evaluation.trials import Trial, per_impression
 from ranking.event import Event
 from service.documents import UnreadableDocument
 from service.evaluation.mind import is_mind, read_mind
-from tests.build import PARAMS
+from tests.build import DEFAULTS
 
 DAY = datetime(2019, 11, 11, tzinfo=UTC)
 NEWS = (
@@ -115,7 +115,7 @@ def test_clicks_and_histories_become_adjustments(small: Log) -> None:
 
 def test_a_trial_knows_of_histories_and_earlier_clicks_alone(small: Log) -> None:
     """The clicks of an impression are what is asked for. At 10 U1 has clicked N2, N1 and N4."""
-    trials = [trial for one in per_impression(small, PARAMS).slices for trial in one.trials]
+    trials = [trial for one in per_impression(small, DEFAULTS).slices for trial in one.trials]
     assert trials == [
         Trial("U2", at(8), 0, ("N3",), among=("N4", "N3")),
         Trial("U1", at(9), 2, ("N4",), among=("N3", "N4")),

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import typer
 
 from ranking.evaluation.baselines import BASELINES, COLLABORATIVE
 from ranking.evaluation.log import Feedback, Log
@@ -11,8 +12,7 @@ from ranking.evaluation.rankers import Signalfeed
 from ranking.params import Params
 from service.documents import UnreadableDocument, write_document
 from service.evaluation.options import Ask, baselines_for, log_of, protocol_of, variants, watched
-from service.parameters import InvalidParams
-from tests.build import NOW, PARAMS, two_stories
+from tests.build import DEFAULTS, NOW, two_stories
 from tests.service.evaluation.exported import exported, log_in
 
 
@@ -90,11 +90,13 @@ def test_no_variant_has_the_name_of_a_plain_ranker(tmp_path: Path) -> None:
     assert variants([path]) == [Signalfeed(str(path), Params())]
 
 
-def test_a_file_that_is_not_right_is_refused(tmp_path: Path) -> None:
-    """By its name and the field."""
+def test_a_file_that_is_not_right_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By its name and the field; the command ends."""
     bad = a_file(tmp_path / "bad.toml", "noise = 0\n")
-    with pytest.raises(InvalidParams, match=r"bad\.toml: noise: "):
+    with pytest.raises(typer.Exit) as ended:
         variants([bad])
+    assert ended.value.exit_code == 1
+    assert f"{bad}: noise: Input should be greater than 0" in capfd.readouterr().err
 
 
 def test_rankers_that_go_by_other_readers_need_some(folder: Path) -> None:
@@ -108,7 +110,7 @@ def test_rankers_that_go_by_other_readers_need_some(folder: Path) -> None:
 def test_each_protocol_asks_something(folder: Path, ask: Ask) -> None:
     """Under its own name, and the same whenever it is asked."""
     log = log_in(folder)
-    asked, again = (protocol_of(ask, log, PARAMS, 5, 3) for _ in range(2))
+    asked, again = (protocol_of(ask, log, DEFAULTS, 5, 3) for _ in range(2))
     assert asked.name == ask.value
     assert asked.slices == again.slices
     assert asked.n_trials == {Ask.REPLAY: 30, Ask.IMPRESSIONS: 2, Ask.SAMPLED: 6, Ask.FULL: 6}[ask]
@@ -118,7 +120,7 @@ def test_samples_are_as_many_as_wanted_and_follow_from_the_seed(folder: Path) ->
     """The wanted event among so many others."""
     log = log_in(folder)
     three, five, other = (
-        [trial.among for one in protocol_of(Ask.SAMPLED, log, PARAMS, n, seed).slices for trial in one.trials]
+        [trial.among for one in protocol_of(Ask.SAMPLED, log, DEFAULTS, n, seed).slices for trial in one.trials]
         for n, seed in ((3, 0), (5, 0), (5, 1))
     )
     assert {len(among or ()) for among in three} == {4}

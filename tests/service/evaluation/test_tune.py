@@ -1,6 +1,7 @@
 """Tuning at the command line: parameters that are sought, judged, written down and taken up again."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from ranking.params import Params
 from service import terminal
 from service.parameters import read_params
 from service.settings import Settings
-from tests.build import PARAMS
+from tests.build import DEFAULTS
 from tests.service.evaluation.exported import exported, log_in, signalfeed
 
 SWEEPS = ("--sweep", "noise=1,10", "--sweep", "explore_every=0")
@@ -57,7 +58,7 @@ def test_what_is_found_is_what_the_core_finds(folder: Path, tmp_path: Path) -> N
     """With the values to try and the seed as given; all that was tried is told."""
     answer = orjson.loads(tuned(folder, tmp_path / "p.toml", *SWEEPS, "--seed", 4, "--json").stdout_bytes)
     space = {"noise": (1.0, 10.0), "explore_every": (0,)}
-    expected = tune(replay(log_in(folder), PARAMS), PARAMS, "ndcg@10", 10, space=space, seed=4)
+    expected = tune(replay(log_in(folder), DEFAULTS), DEFAULTS, "ndcg@10", 10, space=space, seed=4)
     assert answer == orjson.loads(orjson.dumps(expected))
     assert [one["name"] for one in answer["tried"]][:2] == ["noise", "noise"]
     assert answer["n_readers"] + answer["n_held_out"] == 6
@@ -78,17 +79,54 @@ def test_what_is_kept_is_written_and_can_be_taken_up(
     assert shown.stdout.splitlines()[-3:] == [
         "Sought with 12 readers, judged by 11 others.",
         sure,
-        f"They are in {path}; try `signalfeed serve --params {path}`.",
+        f"What was found is in {path}; try `signalfeed serve --params {path}`.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("low", "verdict"), [(-0.012, Verdict.NOT_DISTINGUISHABLE), (-0.056, Verdict.WORSE)], ids=["unsure", "worse"]
+)
+def test_what_is_not_surely_better_is_not_to_be_served(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, low: float, verdict: Verdict
+) -> None:
+    """It is written all the same, and the last line says that it is not enough."""
+    found(monkeypatch, replace(DEFAULTS, noise=10.0), Estimate(low + 0.02, low, low + 0.04, 40), verdict)
+    path = tmp_path / "p.toml"
+    shown = tuned(folder, path)
+    assert shown.stdout.splitlines()[-1] == f"What was found is in {path}; that is not enough to serve it."
+    assert "--params" not in shown.stdout
+    assert read_params(path) == replace(DEFAULTS, noise=10.0)
+
+
+def test_where_nothing_better_is_found_it_says_so(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is as good as none."""
+    found(monkeypatch, DEFAULTS, Estimate(0.0, 0.0, 0.0, 40), Verdict.NOT_DISTINGUISHABLE)
+    path = tmp_path / "p.toml"
+    assert tuned(folder, path).stdout.splitlines()[-1] == f"Nothing better was found; {path} changes nothing."
+
+
+@pytest.mark.parametrize("to", ["none/p.toml", "."], ids=["no such folder", "a folder"])
+def test_where_nothing_can_be_written_nothing_is_sought(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str
+) -> None:
+    """A search takes long: it would be for nothing."""
+    asked: list[object] = []
+    monkeypatch.setattr("service.evaluation.tune.log_of", asked.append)
+    monkeypatch.chdir(tmp_path)
+    refused = signalfeed("tune", folder, "--out", to, "--jobs", 1)
+    assert (refused.exit_code, refused.stdout, asked) == (1, "", [])
+    assert refused.stderr == f"{Path(to)}: cannot be written; name a file in a folder that is there\n"
 
 
 def test_where_nobody_can_judge_that_is_said(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the file, too, which is then no more than a guess."""
-    found(monkeypatch, PARAMS, Estimate(None, None, None, 0), Verdict.NOT_DISTINGUISHABLE)
+    found(monkeypatch, DEFAULTS, Estimate(None, None, None, 0), Verdict.NOT_DISTINGUISHABLE)
     shown = tuned(folder, tmp_path / "p.toml")
     assert "There is nothing to judge by; take the parameters for no more than a guess." in shown.stdout
     assert "no more than a guess" in (tmp_path / "p.toml").read_text()
-    assert read_params(tmp_path / "p.toml") == PARAMS
+    assert read_params(tmp_path / "p.toml") == DEFAULTS
 
 
 def test_a_search_starts_from_a_file(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +145,7 @@ def test_each_protocol_can_be_sought_by(folder: Path, tmp_path: Path, protocol: 
     """The table names the metric, at the places that are asked for."""
     shown = tuned(folder, tmp_path / "p.toml", "--protocol", protocol, "--at", 3, "--sweep", "noise=1")
     assert "nDCG@3 gained" in shown.stdout
-    assert read_params(tmp_path / "p.toml").noise in {1.0, PARAMS.noise}
+    assert read_params(tmp_path / "p.toml").noise in {1.0, DEFAULTS.noise}
 
 
 def test_in_several_processes_the_same_is_found(folder: Path, tmp_path: Path) -> None:
@@ -153,7 +191,9 @@ def test_values_to_try_are_of_the_kind_of_the_parameter(
 ) -> None:
     """Shares, counts and switches; and of a parameter that is named twice the last values are tried."""
     asked: list[Any] = []
-    tuning = Tuning(PARAMS, 1, 1, (), Difference("ndcg@10", Estimate(None, None, None, 0), Verdict.NOT_DISTINGUISHABLE))
+    tuning = Tuning(
+        DEFAULTS, 1, 1, (), Difference("ndcg@10", Estimate(None, None, None, 0), Verdict.NOT_DISTINGUISHABLE)
+    )
 
     def listening(*_: object, space: Any, **__: object) -> Tuning:
         asked.append(space)
@@ -171,9 +211,8 @@ def test_values_to_try_are_of_the_kind_of_the_parameter(
     [
         (["none"], "none: has neither events.jsonl"),
         ([".", "--params", "none.toml"], "SIGNALFEED_PARAMS_FILE: none.toml: No such file or directory"),
-        ([".", "--sweep", "explore_every=0", "--out", "none/p.toml"], "none/p.toml: No such file or directory"),
     ],
-    ids=["folder", "parameters", "out"],
+    ids=["folder", "parameters"],
 )
 def test_what_is_not_there_is_a_plain_refusal(
     folder: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], reason: str

@@ -23,7 +23,7 @@ from ranking.evaluation.rankers import Order, Signalfeed
 from ranking.evaluation.trials import Trial, replay
 from ranking.features import Integers
 from service.evaluation.workers import NoCluster, workers
-from tests.build import PARAMS
+from tests.build import DEFAULTS
 from tests.service.evaluation.exported import exported, log_in, signalfeed
 
 TASKS = [(2, number) for number in range(40)]
@@ -47,7 +47,7 @@ class Slow:
         return ordered
 
 
-RANKERS = (Signalfeed("signalfeed", PARAMS), *BASELINES, *COLLABORATIVE)
+RANKERS = (Signalfeed("signalfeed", DEFAULTS), *BASELINES, *COLLABORATIVE)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_what_a_call_raises_is_raised(n_jobs: int) -> None:
 
 def test_outcomes_are_the_same_in_several_processes(folder: Path) -> None:
     """To the last digit, those of every ranker."""
-    questions = replay(log_in(folder), PARAMS)
+    questions = replay(log_in(folder), DEFAULTS)
     with workers(2) as spread:
         assert list(outcomes(questions, RANKERS, (10,), spread)) == list(outcomes(questions, RANKERS, (10,)))
 
@@ -147,7 +147,7 @@ def test_what_a_call_raises_on_a_cluster_is_raised(cluster: LocalCluster) -> Non
 def test_a_worker_that_is_lost_costs_no_result(cluster: LocalCluster, folder: Path) -> None:
     """Killed after the first result has come: what it had in hand is done again, and all is the same to the last
     digit."""
-    questions = replay(log_in(folder), PARAMS)
+    questions = replay(log_in(folder), DEFAULTS)
     rankers = (*RANKERS, Slow())
     alone = list(outcomes(questions, rankers, (10,)))
     with workers(1, cluster.scheduler_address) as spread:

@@ -94,7 +94,7 @@ def test_statistics_of_format_1_are_read() -> None:
     directions."""
     head = (
         b'{"format":1,"terms":["word:a","word:b"],"labels":["A","b"],"n_events":9,"params_version":"p",'
-        b'"liked":["e1","e2","e3"],"n_alike":1,"n_shared":1,"n_latent":2}\n'
+        b'"liked":["e1","e2","e3"],"as_of":1775217600.0,"n_alike":1,"n_shared":1,"n_latent":2}\n'
     )
     body = struct.pack("<7dq5e", 1.0, 2.0, 0.1, 0.2, 0.3, 0.4, 0.6, 1, 1.5, -2.0, 0.25, 0.5, 0.75)
     read = unpack_statistics(zlib.compress(head + body))
@@ -102,6 +102,7 @@ def test_statistics_of_format_1_are_read() -> None:
     assert (read.idf.tolist(), read.mean.tolist()) == ([1.0, 2.0], [0.1, 0.2])
     assert read.index == {"word:a": 0, "word:b": 1}
     alike, latent = read.alike, read.latent
+    assert alike.as_of == 1_775_217_600.0
     assert (alike.event_ids, alike.rows.tolist(), alike.mean.tolist()) == (
         ("e1", "e2", "e3"), [[1.5], [-2.0], [0.25]], [0.3],
     )  # fmt: skip

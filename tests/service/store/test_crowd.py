@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from ranking.crowd import Liking
 from service.embedded import EmbeddedStore
 from service.formats.record import UnreadableRecord
-from service.store import Store, StoreUnavailable
+from service.store import Store, StoreFull, StoreUnavailable
 from service.store import crowd as records
 from tests.build import NOW
 from tests.service.store.build import a_store
@@ -228,6 +229,30 @@ async def test_what_is_of_another_type_is_told_as_unreadable(store: Store, redis
         with pytest.raises(UnreadableRecord):
             await store.crowd.n_taken_back()
     assert await redis.get(KEY) == b"not a sorted set"
+
+
+async def test_a_full_store_lets_go_of_what_is_taken_back(tmp_path: Path) -> None:
+    """Only the count has no room: what was taken out is heard of a step later. Nothing can be added."""
+    with EmbeddedStore(tmp_path) as embedded:
+        async with a_store(embedded.url) as store, Redis.from_url(embedded.url) as client:
+            await store.crowd.change("ann", {"c1": NOW, "c2": NOW}, [])
+            await store.crowd.change("bob", {"c1": NOW, "s1": NOW}, [])
+            await client.config_set("maxmemory", 1)
+            await store.crowd.change("ann", {}, ["c1"])
+            assert sorted(await told(store)) == [("ann", "c2"), ("bob", "c1"), ("bob", "s1")]
+            await store.crowd.forget("bob")
+            assert await told(store) == [("ann", "c2")]
+            with pytest.raises(StoreFull):
+                await store.crowd.change("ann", {"s2": NOW}, ["c2"])
+            assert await told(store) == []
+            assert await store.crowd.n_taken_back() == 0
+
+
+async def test_who_only_goes_leaves_a_count_that_goes_too(store: Store, redis: Any) -> None:
+    """Also where it is the first thing that is ever counted."""
+    await store.crowd.change("ann", {"c1": NOW}, [])
+    await store.crowd.forget("ann")
+    assert 30 * 86_400 - 60 < await redis.ttl("{crowd}:taken_back") <= 30 * 86_400
 
 
 async def test_a_store_that_is_away_says_so(tmp_path: Path) -> None:

@@ -477,6 +477,49 @@ async def test_a_reader_of_the_wrong_type_is_an_unreadable_record(store: Store, 
         await save(store, NOTHING_KNOWN, KNOWN)
 
 
+# Who is known
+
+
+async def test_how_often_a_reader_has_changed_is_told_by_itself(store: Store) -> None:
+    """None is 0; each change counts, also one that takes back, and who is deleted begins anew."""
+    assert await store.readers.revision("ann") == 0
+    await press(store, "c1", 2)
+    await press(store, "c2", 1)
+    assert await store.readers.revision("ann") == (await load(store)).revision == 2
+    assert await store.readers.clear_ledger("ann") == await store.readers.revision("ann") == 3
+    assert await store.readers.revision("bob") == 0
+    await store.readers.delete("ann")
+    assert await store.readers.revision("ann") == 0
+
+
+async def test_a_revision_that_is_no_number_is_told_as_unreadable(store: Store, redis: Any) -> None:
+    """As it is where the whole reader is read."""
+    await redis.hset(READER_KEY, "revision", "often")
+    with pytest.raises(UnreadableRecord):
+        await store.readers.revision("ann")
+
+
+async def test_readers_of_whom_nothing_is_known_are_told(store: Store) -> None:
+    """In the order in which they were asked about; who took back all is known still, who was deleted is not."""
+    for user_id in ("ann", "bob", "eve"):
+        await press(store, "c1", 2, user_id)
+    await store.readers.clear_ledger("bob")
+    await store.readers.delete("eve")
+    assert await store.readers.unknown(["zoe", "ann", "eve", "bob", "amy"]) == ["zoe", "eve", "amy"]
+    assert await store.readers.unknown([]) == []
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+async def test_more_readers_than_are_asked_about_at_once_are_all_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch, n: int
+) -> None:
+    """Asked two by two; also those that come from an iterator."""
+    monkeypatch.setattr("service.store.readers._SCANNED", 2)
+    await press(store, "c1", 2)
+    names = [f"r{number}" for number in range(n)]
+    assert await store.readers.unknown(iter(["ann", *names])) == names
+
+
 # What it takes
 
 
