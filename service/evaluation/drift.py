@@ -11,6 +11,7 @@ from service.evaluation.options import AsJson, Jobs, PageLength, ParamsFiles, Se
 from service.terminal import fail, failing_plainly, out, print_json
 
 _PRESSES, _SEED_PRESSES = 50, 30  # the seeds have too few events for more
+_SAME_READERS = "All columns are of the same readers, before their interests change."
 _WITHOUT_AGEING = 1e9  # presses; a half-life that no reader lives to see
 
 
@@ -77,5 +78,5 @@ def drift(
         if as_json:
             print_json({"learning": learnt, "drift": back})
         else:
-            out.print(curve_table(learnt, out.width))
+            out.print(curve_table(learnt, out.width, _SAME_READERS))
             out.print(drift_table(back, readers, f"ndcg@{at}"))

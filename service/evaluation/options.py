@@ -60,7 +60,8 @@ def log_of(folder: Path | None) -> "tuple[Log, list[str]]":
 
 def variants(files: Sequence[Path] | None) -> "list[Signalfeed]":
     """The ranking with the parameters of each file, named after it; with those of serve where no file is given. A file
-    whose name is taken, by another or by a plain ranker, is called by its whole path. Raises InvalidParams."""
+    whose name is taken, by another or by a plain ranker, is called by its whole path. Ends the command where a file is
+    not right."""
     from ranking.evaluation.baselines import BASELINES, COLLABORATIVE  # noqa: PLC0415 -- see TYPE_CHECKING above
     from ranking.evaluation.rankers import Signalfeed  # noqa: PLC0415
 

@@ -18,6 +18,8 @@ from service.terminal import say
 _NARROWEST, _WIDEST_NAME = 80, 18
 _FIGURE = 12  # columns of the screen that a figure with its interval takes, with the frame
 _SHARE = "hit"  # written as a share is
+_OTHER_READERS = "The readers of one column are not those of the next."
+_UNSURE = "Against what was logged: ▲ better, ▼ worse, ≈ not distinguishable, or too little to tell."
 _AT_FIRST = ("ndcg", "recall@5", "recall@10", "mrr", "auc")  # what is shown where not all fits
 
 
@@ -64,13 +66,13 @@ def shown_table(report: Report) -> Table:
     return _filled(table, report, words.metrics_that_show(report))
 
 
-def curve_table(report: Report, width: int = 100) -> Table:
+def curve_table(report: Report, width: int = 100, caption: str = _OTHER_READERS) -> Table:
     """The main metric by the number of presses that a reader had made; intervals where there is room for them."""
     starts = words.starts_of(report)
     metric = report.main_metric
     bare = _name_width(report) + len(starts) * _FIGURE > max(width, _NARROWEST)
     title = f"{report.protocol}: {words.metric_name(metric)} by presses made before"
-    table = _table(title, "The readers of one column are not those of the next.")
+    table = _table(title, caption)
     for start in starts:
         table.add_column(words.presses(starts, start), justify="right", no_wrap=True)
     for ranker in report.rankers:
@@ -138,7 +140,7 @@ def print_estimates(console: Console, found: Mapping[str, CounterfactualReport])
             f"{name}: {one.n_drawn:,} of {words.count(one.n_places, 'place')} were drawn for, "
             f"{words.count(one.n_readers, 'reader')}"
         )
-        table = _table(title, f"Effective sample: {one.n_effective:,.0f} places. {words.LEGEND}", "")
+        table = _table(title, f"Effective sample: {one.n_effective:,.0f} places.\n{_UNSURE}", "")
         table.columns[0].no_wrap = True
         for header in ("Chosen", "95 % interval", "Against the log", "95 % interval"):
             table.add_column(header, justify="right", no_wrap=True)
