@@ -30,6 +30,7 @@ UCI_PRECISION = 0.863
 # Drift: nDCG@10 fifty presses after half of the interests have changed, presses having a half-life of 20 presses;
 # measured before, with other simulated readers.
 DRIFT_NDCG = 0.94
+BACK_WITHIN = -0.02  # of the figure before the change
 
 
 @dataclass(frozen=True, slots=True)
