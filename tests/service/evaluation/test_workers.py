@@ -58,9 +58,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
-    """A Dask cluster on loopback: a scheduler in this process, and two workers in processes of their own."""
+    """A Dask cluster on loopback: a scheduler in this process, and two workers in processes of their own. Its ports are
+    free ones: tests that run side by side have a cluster each."""
     with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=N_WORKERS, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=N_WORKERS, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
     ) as started:
         yield started
 
