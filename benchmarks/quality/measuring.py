@@ -6,7 +6,7 @@ from benchmarks.quality.figures import Line
 from ranking.evaluation.baselines import BASELINES, COLLABORATIVE
 from ranking.evaluation.comparison import compare
 from ranking.evaluation.intervals import mean_of_readers, mean_of_trials
-from ranking.evaluation.outcomes import Outcome, Spread, outcomes
+from ranking.evaluation.outcomes import Outcome, Spread, by_ranker, outcomes
 from ranking.evaluation.rankers import Ranker
 from ranking.evaluation.trials import Protocol
 
@@ -15,11 +15,8 @@ Told = dict[str, list[Outcome]]
 
 def told(protocol: Protocol, rankers: Sequence[Ranker], cutoffs: Sequence[int], spread: Spread) -> Told:
     """What came of a protocol's trials, by ranker."""
-    gathered: Told = {one.name: [] for one in rankers}
-    for together in outcomes(protocol, rankers, cutoffs, spread):
-        for name, fresh in zip(gathered, together, strict=True):
-            gathered[name] += fresh
-    return gathered
+    gathered = by_ranker(len(rankers), outcomes(protocol, rankers, cutoffs, spread))
+    return {ranker.name: ones for ranker, ones in zip(rankers, gathered, strict=True)}
 
 
 def lines(protocol: Protocol, told: Mapping[str, list[Outcome]], *, by_reader: bool = False) -> tuple[Line, ...]:

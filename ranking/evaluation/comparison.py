@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from ranking.evaluation.intervals import Estimate, mean_of_readers, share_covered
-from ranking.evaluation.outcomes import Outcome
+from ranking.evaluation.outcomes import Outcome, by_ranker
 
 CURVE = (0, 1, 2, 3, 5, 10, 20, 50)  # presses from which a point of a learning curve begins
 _LOWER_IS_BETTER = ("calibration",)
@@ -88,10 +88,7 @@ def compare(
 ) -> Report:
     """The report on rankers of these names, from what came of a protocol's slices. `titles` are those of all events,
     and `mean` says how trials are counted: every reader the same, or every trial."""
-    told: list[list[Outcome]] = [[] for _ in names]
-    for one in slices:
-        for all_so_far, fresh in zip(told, one, strict=True):
-            all_so_far.extend(fresh)
+    told = by_ranker(len(names), slices)
     metric = next((name for one in told[0] for name in one.figures if name.startswith("ndcg")), "auc")
     judged = zip(names, told, strict=True)
     reports = tuple(_ranker_report(name, ones, told[0], metric, titles, mean) for name, ones in judged)

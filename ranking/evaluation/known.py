@@ -38,7 +38,7 @@ class Known:
             self._opened[opened.user_id].append(opened)
         self._events = tuple(event for event in log.events if event.published_at <= of.live_until)
         self._before = [event for event in self._events if event.published_at < of.known_at]
-        self.crowd = tuple(said for said in log.feedback if said.at < of.known_at)
+        self.crowd = _between(log.feedback, None, of.known_at)
         self.known_at = of.known_at
         self._corpora: dict[Params, Corpus] = {}
         self._refreshed: dict[Params, tuple[datetime, datetime, Corpus]] = {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ranking.evaluation.log import Log
-from ranking.evaluation.outcomes import Outcome, outcomes
+from ranking.evaluation.outcomes import Outcome, by_ranker, outcomes
 from ranking.evaluation.rankers import Ranker
 from ranking.evaluation.trials import Protocol, Slice, Trial
 
@@ -33,7 +33,7 @@ def check_for_leaks(
 
     `ask` makes the protocol from a log; it must be one that goes through time.
     """
-    told_before = [{_question(one): one for slices in told for one in slices[number]} for number in range(len(rankers))]
+    told_before = [{_question(one): one for one in ones} for ones in by_ranker(len(rankers), told)]
     known_at = {_asked(trial): one.known_at for one in ask(log).slices for trial in one.trials}
     n_compared = 0
     leaking: dict[str, None] = {}

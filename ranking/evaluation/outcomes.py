@@ -56,6 +56,15 @@ def outcomes(
         yield from together
 
 
+def by_ranker(n_rankers: int, slices: Iterable[list[list[Outcome]]]) -> list[list[Outcome]]:
+    """What came of all slices, one list for each ranker; pairs of lists go trial by trial."""
+    told: list[list[Outcome]] = [[] for _ in range(n_rankers)]
+    for one in slices:
+        for all_so_far, fresh in zip(told, one, strict=True):
+            all_so_far.extend(fresh)
+    return told
+
+
 def outcomes_of(
     log: Log, slices: Sequence[Slice], rankers: Sequence[Ranker], cutoffs: Sequence[int]
 ) -> list[list[list[Outcome]]]:

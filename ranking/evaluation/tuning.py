@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from ranking.evaluation.comparison import Difference, Verdict, difference
-from ranking.evaluation.outcomes import Outcome, Spread, one_by_one, outcomes
+from ranking.evaluation.outcomes import Spread, by_ranker, one_by_one, outcomes
 from ranking.evaluation.rankers import Signalfeed
 from ranking.evaluation.trials import Protocol, Trial
 from ranking.params import Params
@@ -106,10 +106,7 @@ def _gains(
 ) -> Iterator[tuple[Params, Difference]]:
     """What each rival gains over the best so far, on the same trials."""
     rankers = [Signalfeed(str(number), params) for number, params in enumerate((best, *rivals))]
-    told: list[list[Outcome]] = [[] for _ in rankers]
-    for one in outcomes(protocol, rankers, (k,), spread):
-        for all_so_far, fresh in zip(told, one, strict=True):
-            all_so_far.extend(fresh)
+    told = by_ranker(len(rankers), outcomes(protocol, rankers, (k,), spread))
     for rival, ours in zip(rivals, told[1:], strict=True):
         yield rival, difference(metric, ours, told[0])
 

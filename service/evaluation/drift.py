@@ -12,18 +12,16 @@ from service.terminal import fail, failing_plainly, out, print_json
 
 _PRESSES, _SEED_PRESSES = 50, 30  # the seeds have too few events for more
 _SAME_READERS = "All columns are of the same readers, before their interests change."
+_BESIDE = {"Rocchio", "random"}  # of the baselines, those that know more than the order of the catalogue
 _WITHOUT_AGEING = 1e9  # presses; a half-life that no reader lives to see
 
 
 class Pressing(StrEnum):
     """Which opinions readers voice, as that is named at the command line."""
 
-    BOTH = "both"
+    BALANCED = "both"
     UP = "up"
     DOWN = "down"
-
-
-_BESIDE = {"Rocchio", "random"}  # of the baselines, those that know more than the order of the catalogue
 
 
 def drift(
@@ -36,7 +34,7 @@ def drift(
     presses: Annotated[
         int | None, typer.Option(min=1, help="Presses of each before the change, and again after it.")
     ] = None,
-    pressing: Annotated[Pressing, typer.Option(help="Which of their opinions readers voice.")] = Pressing.BOTH,
+    pressing: Annotated[Pressing, typer.Option(help="Which of their opinions readers voice.")] = Pressing.BALANCED,
     at: PageLength = 10,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -62,7 +60,7 @@ def drift(
         topics = read_stories(told, {event.id for event in events}) if told and told.is_file() else None
         n = presses or (_PRESSES if folder else _SEED_PRESSES)
         try:
-            presser = {Pressing.BOTH: Presser.BALANCED, Pressing.UP: Presser.UP, Pressing.DOWN: Presser.DOWN}[pressing]
+            presser = Presser[pressing.name]
             found = simulate(events, topics, n_readers=readers, n_presses=2 * n, drift_at=n, seed=seed, presser=presser)
         except ValueError as error:
             fail(f"{error}; take fewer with --presses, or more events")

@@ -74,8 +74,8 @@ class CrowdRecords:
             await self._take_out(mine)
 
     async def _take_out(self, members: list[Any]) -> None:
-        """Takes likings out, and says so. A full store lets go but does not count: others
-        then hear of it a step later."""
+        """Takes likings out, and says so. A full store lets go but does not count: others then hear of it a step
+        later."""
         async with store_errors():
             await self._redis.zrem(_LIKINGS, *members)
         with suppress(StoreFull):
