@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -91,9 +91,9 @@ async def watching(catalog: Catalog) -> AsyncIterator[asyncio.Task[None]]:
     """Follows the store as long as the context."""
     watch = asyncio.create_task(catalog.watch(0.01))
     yield watch
-    watch.cancel()
-    with suppress(asyncio.CancelledError):
-        await watch
+    while not watch.done():  # the Redis client may swallow a cancellation while it connects
+        watch.cancel()
+        await asyncio.wait([watch], timeout=0.1)
 
 
 # What it holds
