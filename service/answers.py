@@ -96,6 +96,39 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceWithout:
+    """A place of a feed as it would be without an adjustment; `rank_now` is where its event stands with it, None below
+    the places that were compared."""
+
+    rank: int
+    rank_now: int | None
+    event_id: str
+    title: str
+    personal_signal: float
+
+
+@dataclass(frozen=True, slots=True)
+class FeedWithout:
+    """The top of a feed as it would be without the adjustment of one event, or as it is; `n_places` were compared."""
+
+    without: str | None
+    n_places: int
+    places: tuple[PlaceWithout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogSummary:
+    """What the catalogue holds: how many events, in all and of each category, the most first, and the newest."""
+
+    n_events: int
+    n_terms: int
+    categories: dict[str, int]
+    newest: tuple[Event, ...]
+    corpus_version: str
+    statistics_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """One adjustment as the reader made it; `title` while the event is live."""
 

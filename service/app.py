@@ -9,34 +9,32 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 
-from service import examples
 from service.actions import Actions
-from service.answers import Health, Index, Problem
-from service.api.contract import BODY_SCHEMAS, SCHEMAS, answers
+from service.answers import Problem
+from service.api.contract import BODY_SCHEMAS, SCHEMAS
 from service.api.events import events
 from service.api.feeds import feeds
+from service.api.operation import operation
 from service.api.readers import readers
 from service.body_limit import BodyLimit
 from service.catalog import Catalog
-from service.documents import write_document
-from service.problems import add_problem_handlers, problem
+from service.pages.errors import show_problem
+from service.pages.event import event_page
+from service.pages.feed import feed_page
+from service.pages.operator import operator_page
+from service.pages.rendering import STATIC, Static
+from service.pages.you import you_page
+from service.problems import add_problem_handlers
 from service.settings import Settings
-from service.store import Store, StoreError
+from service.store import Store
+from service.telemetry import Telemetry, TelemetryMiddleware
 
-_ROUTERS = (feeds, readers, events)
+_ROUTERS = (feeds, readers, events, operation, feed_page, event_page, you_page, operator_page)
 _CANCEL_SECONDS = 0.1
-_LINKS = {
-    "a reader's feed": "/v1/users/ada/feed",
-    "the catalogue": "/v1/events",
-    "the API, to try": "/docs",
-    "the API, for programs": "/openapi.json",
-    "ready": "/readyz",
-}
 _ABOUT = """
 Feeds that obey. A reader presses **Adjust signal** on an event; the very next feed follows, says exactly why, and the
 press can be taken back.
@@ -70,11 +68,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.actions = Actions(store, catalog, params)
-    add_problem_handlers(app)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.state.telemetry = Telemetry()
+    app.state.reports_dir = settings.reports.absolute()
+    add_problem_handlers(app, show_problem)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, show=show_problem)
+    app.add_middleware(TelemetryMiddleware, telemetry=app.state.telemetry)
     for router in _ROUTERS:
         app.include_router(router)
-    _add_operation(app, store, catalog)
+    app.mount("/static", Static(directory=STATIC), name="static")
     _complete_openapi(app)
     return app
 
@@ -97,32 +98,6 @@ async def _end(task: "asyncio.Task[None]") -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=_CANCEL_SECONDS)
-
-
-def _add_operation(app: FastAPI, store: Store, catalog: Catalog) -> None:
-    """The routes that are about the service and not about news."""
-
-    @app.get("/", operation_id="index", tags=["operation"], **answers(Index, examples.INDEX))
-    async def index() -> Response:
-        """Where to go from here."""
-        return _json(Index("signalfeed", app.version, _LINKS))
-
-    @app.head("/healthz", include_in_schema=False)
-    @app.get("/healthz", operation_id="health", tags=["operation"], **answers(Health, examples.UP))
-    async def health() -> Response:
-        """Whether the process is up."""
-        return _json(Health("up", app.version))
-
-    @app.head("/readyz", include_in_schema=False)
-    @app.get("/readyz", operation_id="ready", tags=["operation"], **answers(Health, examples.HEALTH, 503))
-    async def ready() -> Response:
-        """Whether the store answers and the catalogue has been read; else 503."""
-        try:
-            await store.ping()
-            corpus = catalog.corpus
-        except StoreError as error:
-            return problem(503, "store-unavailable", f"Not ready: {error}.", headers={"Retry-After": "1"})
-        return _json(Health("ready", app.version, len(corpus.events), corpus.version))
 
 
 def _complete_openapi(app: FastAPI) -> None:
@@ -151,7 +126,3 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
             operation["responses"][str(status)]["content"][kind]["example"] = content["example"]
     if route.openapi_extra:
         operation["requestBody"] = route.openapi_extra["requestBody"]
-
-
-def _json(answer: Health | Index) -> Response:
-    return Response(write_document(answer), media_type="application/json")

@@ -65,7 +65,7 @@ class Pager:
             return await self._next_page(asked, cursor, snapshot)
         if snapshot is None:
             raise SnapshotForgotten("what is new since then cannot be told any more; begin at the top")
-        new = tuple(await self._new_since(asked, snapshot))
+        new = tuple(await self.new_since(asked, snapshot))
         return await self.first_page(asked, snapshot.category, among=new)
 
     async def snapshot(self, user_id: str, cursor: FeedCursor) -> Snapshot | None:
@@ -98,7 +98,7 @@ class Pager:
             shown = cursor.has_shown(asked.corpus.rows)
             snapshot = Snapshot(_remembered(shown, cursor.place), False, cursor.category, asked.revision)
             name = sha256(repr((name, cursor.place, asked.corpus.version)).encode()).hexdigest()[:12]
-        kept, new = snapshot, await self._new_since(asked, snapshot)
+        kept, new = snapshot, await self.new_since(asked, snapshot)
         while True:
             feed = rank_as(
                 asked.corpus,
@@ -189,7 +189,7 @@ class Pager:
             return False
         return True
 
-    async def _new_since(self, asked: Asked, snapshot: Snapshot) -> list[str]:
+    async def new_since(self, asked: Asked, snapshot: Snapshot) -> list[str]:
         """The events that came after a snapshot, as far as the reader's feed of its category may have them."""
         known = {event_id for slot in snapshot.order for event_id in slot.event_ids}
         shown = visible(asked.corpus, asked.found.profile, asked.found.history, snapshot.category)

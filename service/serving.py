@@ -59,8 +59,9 @@ def _announce(host: str, port: int) -> None:
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     for line in (
         f"Signalfeed at {address}",
-        f"  a feed         {address}/v1/users/ada/feed",
-        f"  the catalogue  {address}/v1/events",
+        f"  read           {address}/",
+        f"  your signal    {address}/you",
+        f"  operate        {address}/operator",
         f"  the API        {address}/docs",
     ):
         say(err, line)

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         None, description="Every so many places one goes to a draw, to learn more; 0 for none."
     )
     learn_from_opens: bool | None = Field(None, description="Whether to open an event is a weak wish for more of it.")
+    reports_dir: Path | None = Field(
+        None,
+        description="The folder of evaluation reports that the operator's page lists; without one, `reports` in the "
+        "data directory.",
+    )
     catalog_poll_seconds: Annotated[float, Field(gt=0)] = Field(
         0.25, description="How often a worker looks for new, changed and deleted events."
     )
@@ -63,6 +68,11 @@ class Settings(BaseSettings):
             except InvalidParams as error:
                 raise ValueError(str(error)) from error
         return path
+
+    @property
+    def reports(self) -> Path:
+        """The folder of evaluation reports."""
+        return self.reports_dir or self.data_dir / "reports"
 
     @property
     def params(self) -> Params:

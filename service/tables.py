@@ -8,8 +8,9 @@ from rich.text import Text
 from ranking.evaluation.control import ControlReport
 from ranking.evaluation.intervals import Estimate
 from ranking.event import Event
-from ranking.explanation import Reason, ReasonKind
+from ranking.explanation import Reason
 from service.answers import FeedPage, Receipt, SimilarEvents
+from service.views import own_reasons
 
 # Mozilla Foundation, "Does This Button Work?", 2022: the share of unwanted recommendations that a control prevents.
 _AUDIT = {"“not interested”": 0.11, "“dislike”": 0.12, "“remove from history”": 0.29, "“don't recommend channel”": 0.43}
@@ -18,7 +19,6 @@ _CONTROL_METHOD = (
     "Mozilla's: some 20,000 volunteers, videos judged alike to a rejected one, fewer of them recommended over months. "
     "The two are not the same measure; they stand side by side to show the order of size."
 )
-_FOR_ALL = {ReasonKind.SIGNAL, ReasonKind.FRESHNESS, ReasonKind.DIVERSITY}  # parts that any reader would have
 _MAX_REASONS = 3
 _SHOWN = 0.05  # points; less than this reads as 0.0
 _SHOWN_WEIGHT = 0.005
@@ -103,7 +103,5 @@ def _event(event: Event) -> Text:
 
 
 def _why(reasons: Sequence[Reason]) -> list[str]:
-    """The parts of a score that are this reader's own and worth a look, the strongest first."""
-    told = [reason for reason in reasons if reason.kind not in _FOR_ALL and abs(reason.value) >= _SHOWN]
-    strongest = sorted(told, key=lambda reason: -abs(reason.value))[:_MAX_REASONS]
-    return [f"{reason.value:+.1f} {reason.label}" for reason in strongest]
+    """The strongest parts of a score that are this reader's own."""
+    return [f"{reason.value:+.1f} {reason.label}" for reason in own_reasons(reasons, _MAX_REASONS)]

@@ -1,14 +1,25 @@
 """Views: what is known of a reader, in the words of the answers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import chain
 
 from ranking.corpus import Corpus
+from ranking.explanation import Reason, ReasonKind
+from ranking.feed import Slot, rank
+from ranking.movement import movement
+from ranking.params import Params
 from ranking.profile import changes
 from ranking.reader import Reader
-from service.answers import ClearedTerm, Contribution, Mute, Pin, WeightMove
+from ranking.scoring import on_step
+from service.answers import ClearedTerm, Contribution, FeedMovement, Mute, Pin, RankMove, Receipt, WeightMove
 from service.readers import Change, KnownReader
 
+N_COMPARED = 100  # places of a feed that a receipt looks at
+_N_MOVES_SHOWN = 5
+_UNMOVED = FeedMovement(N_COMPARED, 0, 0, 0, 0, ())
+_FOR_ALL = {ReasonKind.SIGNAL, ReasonKind.FRESHNESS, ReasonKind.DIVERSITY}  # parts that any reader would have
+_SHOWN = 0.05  # points; less than this reads as 0.0
 _MAX_CHANGES_SHOWN = 20
 _MAX_HIDDEN_SHOWN = 100
 
@@ -23,6 +34,50 @@ def weight_moves(change: Change, corpus: Corpus) -> tuple[WeightMove, ...]:
         )
         for one in moved
     )
+
+
+def receipt_of(event_id: str, change: Change, corpus: Corpus, at: datetime, params: Params) -> Receipt:
+    """What a change did to a reader's weights and feed."""
+    return Receipt(
+        event_id=event_id,
+        level=change.after.reader.ledger.level_of(event_id),
+        profile_version=change.after.profile.version,
+        revision=change.after.revision,
+        changed=weight_moves(change, corpus),
+        moved=feed_moved(change, corpus, at, params),
+    )
+
+
+def feed_moved(change: Change, corpus: Corpus, at: datetime, params: Params) -> FeedMovement:
+    """How a change moved the reader's feed, as it is at a moment."""
+    if change.before is change.after:
+        return _UNMOVED
+    before, after = (order_of(known, corpus, at, params) for known in (change.before, change.after))
+    found = movement(before, after, N_COMPARED, _N_MOVES_SHOWN)
+    largest = (
+        RankMove(
+            {
+                "event_id": one.event_id,
+                "title": corpus.event(one.event_id).title,
+                "from": one.before,
+                "to": one.after,
+            }
+        )
+        for one in found.largest
+    )
+    return FeedMovement(found.n_places, found.up, found.down, found.entered, found.left, tuple(largest))
+
+
+def order_of(known: KnownReader, corpus: Corpus, at: datetime, params: Params) -> tuple[Slot, ...]:
+    """The first places of a reader's feed, as it is at a moment."""
+    now, history = on_step(at, params), known.reader.history
+    return rank(corpus, known.profile, now=now, params=params, limit=0, depth=N_COMPARED, history=history).order
+
+
+def own_reasons(reasons: Sequence[Reason], n: int) -> list[Reason]:
+    """The parts of a score that are this reader's own and worth a look, the strongest first."""
+    told = [reason for reason in reasons if reason.kind not in _FOR_ALL and abs(reason.value) >= _SHOWN]
+    return sorted(told, key=lambda reason: -abs(reason.value))[:n]
 
 
 def contributions(user_id: str, known: KnownReader, shares: Sequence[float]) -> tuple[Contribution, ...]:

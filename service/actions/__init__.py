@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ranking.params import Params
 from service.actions.accounts import AccountActions
+from service.actions.effects import EffectActions
 from service.actions.events import EventActions
 from service.actions.feeds import FeedActions
 from service.actions.histories import HistoryActions
@@ -29,6 +30,7 @@ class Actions:
     readers: ReaderActions = field(init=False)
     histories: HistoryActions = field(init=False)
     accounts: AccountActions = field(init=False)
+    effects: EffectActions = field(init=False)
     events: EventActions = field(init=False)
 
     def __post_init__(self) -> None:
@@ -38,4 +40,5 @@ class Actions:
         set_once(self, "readers", ReaderActions(self.store, self.catalog, readers, self.params, self.clock))
         set_once(self, "histories", HistoryActions(self.store, self.catalog, readers, self.params, self.clock))
         set_once(self, "accounts", AccountActions(self.store, self.catalog, readers, self.params))
+        set_once(self, "effects", EffectActions(self.store, self.catalog, readers, self.params, self.clock))
         set_once(self, "events", EventActions(self.store, self.catalog, self.params))

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,7 +13,7 @@ from ranking.errors import UnknownEvent
 from ranking.event import Event
 from ranking.params import Params
 from ranking.similarity import similar_events
-from service.answers import BatchResult, EventPage, RowResult, SimilarEvents
+from service.answers import BatchResult, CatalogSummary, EventPage, RowResult, SimilarEvents
 from service.catalog import Catalog
 from service.cursors import read_cursor, write_cursor
 from service.documents import Row, RowStatus, write_document
@@ -82,6 +82,20 @@ class EventActions:
         page = list(islice(found, limit + 1))
         more = len(page) > limit
         return EventPage(tuple(page[:limit]), write_cursor(_place(page[limit - 1])) if more else None, corpus.version)
+
+    def summary(self, n_newest: int) -> CatalogSummary:
+        """What the catalogue holds."""
+        corpus = self.catalog.corpus
+        tally = Counter(event.category for event in corpus.events)
+        categories = dict(sorted(tally.items(), key=lambda one: (-one[1], one[0])))
+        newest = corpus.events[:n_newest]
+        version = corpus.statistics.version
+        return CatalogSummary(len(corpus.events), len(corpus.names), categories, tuple(newest), corpus.version, version)
+
+    def titles(self, event_ids: Iterable[str]) -> dict[str, str]:
+        """The titles of those of the events that are live."""
+        corpus = self.catalog.corpus
+        return {event_id: corpus.event(event_id).title for event_id in event_ids if event_id in corpus.rows}
 
     async def read_similar(self, event_id: str, limit: int) -> SimilarEvents:
         """The events nearest to one. Raises UnknownEvent."""

@@ -21,7 +21,7 @@ from service.answers import FeedPage, ReaderEvent
 from service.catalog import Catalog
 from service.cursors import InvalidCursor, open_cursor
 from service.documents import FieldError, InvalidDocument
-from service.errors import ProfileBehind
+from service.errors import ProfileBehind, SnapshotForgotten
 from service.formats.record import UnreadableRecord
 from service.impressions import impression_of, pack_impression
 from service.paging import Asked, Page, Pager
@@ -70,6 +70,16 @@ class FeedActions:
         asked = await self._asked(user_id, limit, explained, request_id, content, min_profile_version)
         page = await (pager.page_at(asked, given, snapshot) if given else pager.first_page(asked, category))
         return _answer(asked, page)
+
+    async def count_new(self, user_id: str, cursor: str) -> int:
+        """How many events are new to a reader since the order behind a cursor was made; nothing is kept of it. Raises
+        InvalidCursor, and SnapshotForgotten where that order is not there any more."""
+        given = open_cursor(cursor, user_id, await self.store.feeds.signing_key())
+        pager = Pager(self.store, self.params)
+        snapshot = await pager.snapshot(user_id, given)
+        if snapshot is None:
+            raise SnapshotForgotten("what is new since then cannot be told any more; begin at the top")
+        return len(await pager.new_since(await self._asked(user_id, 0, False, None, (), 0), snapshot))
 
     async def read_event(self, user_id: str, event_id: str) -> ReaderEvent:
         """One event as a reader sees it, explained by term and by adjustment. Raises UnknownEvent."""

@@ -4,21 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ranking.corpus import Corpus
 from ranking.errors import UnknownEvent
-from ranking.feed import Slot, rank
-from ranking.movement import movement
 from ranking.params import Params
 from ranking.profile import provenance
 from ranking.reader import Reader
-from ranking.scoring import on_step
 from ranking.wishes import TooManyWishes
 from service.answers import (
-    FeedMovement,
     LedgerEntry,
     LedgerView,
     ProfileView,
-    RankMove,
     Receipt,
     ResetReceipt,
     Weight,
@@ -27,14 +21,20 @@ from service.answers import (
 from service.catalog import Catalog
 from service.documents import FieldError, InvalidDocument
 from service.formats.record import UnreadableRecord
-from service.readers import Change, KnownReader, Readers
+from service.readers import Readers
 from service.requests import WishesRequest, known_terms, pins_meant, terms_meant
 from service.store import Store
-from service.views import cleared_of, contributions, label_of, mutes_of, pins_of, title_of, weight_moves
-
-_N_COMPARED = 100  # places of a feed that a receipt looks at
-_N_MOVES_SHOWN = 5
-_UNMOVED = FeedMovement(_N_COMPARED, 0, 0, 0, 0, ())
+from service.views import (
+    cleared_of,
+    contributions,
+    feed_moved,
+    label_of,
+    mutes_of,
+    pins_of,
+    receipt_of,
+    title_of,
+    weight_moves,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class ReaderActions:
         def adjusted(reader: Reader) -> Reader:
             return replace(reader, ledger=reader.ledger.adjusted(event_id, level, said_at, terms, cap))
 
-        return self._receipt(event_id, await self.readers.change(user_id, adjusted, corpus), corpus)
+        change = await self.readers.change(user_id, adjusted, corpus)
+        return receipt_of(event_id, change, corpus, self.clock(), self.params)
 
     async def undo(self, user_id: str, event_id: str) -> Receipt:
         """Takes back what a reader said of an event, as if it had never been said, and what opening it has taught.
@@ -65,7 +66,7 @@ class ReaderActions:
         change = await self.readers.change(user_id, lambda reader: reader.without(event_id), corpus)
         if change.before is change.after and event_id not in corpus.rows:
             raise UnknownEvent(event_id)
-        return self._receipt(event_id, change, corpus)
+        return receipt_of(event_id, change, corpus, self.clock(), self.params)
 
     async def reset(self, user_id: str) -> ResetReceipt:
         """Takes back everything that a reader said, also what cannot be read, and what opens have taught; wishes and
@@ -141,48 +142,5 @@ class ReaderActions:
             pins=pins_of(corpus, reader),
             cleared=cleared_of(corpus, reader),
             changed=weight_moves(change, corpus),
-            moved=self._moved(change, corpus),
+            moved=feed_moved(change, corpus, self.clock(), self.params),
         )
-
-    def _receipt(self, event_id: str, change: Change, corpus: Corpus) -> Receipt:
-        """What a change did to the reader's weights and feed."""
-        return Receipt(
-            event_id=event_id,
-            level=change.after.reader.ledger.level_of(event_id),
-            profile_version=change.after.profile.version,
-            revision=change.after.revision,
-            changed=weight_moves(change, corpus),
-            moved=self._moved(change, corpus),
-        )
-
-    def _moved(self, change: Change, corpus: Corpus) -> FeedMovement:
-        """How the reader's feed moved."""
-        if change.before is change.after:
-            return _UNMOVED
-        found = movement(
-            self._order(change.before, corpus), self._order(change.after, corpus), _N_COMPARED, _N_MOVES_SHOWN
-        )
-        return FeedMovement(
-            n_places=found.n_places,
-            up=found.up,
-            down=found.down,
-            entered=found.entered,
-            left=found.left,
-            largest=tuple(
-                RankMove(
-                    {
-                        "event_id": one.event_id,
-                        "title": corpus.event(one.event_id).title,
-                        "from": one.before,
-                        "to": one.after,
-                    }
-                )
-                for one in found.largest
-            ),
-        )
-
-    def _order(self, known: KnownReader, corpus: Corpus) -> tuple[Slot, ...]:
-        now = on_step(self.clock(), self.params)
-        history = known.reader.history
-        feed = rank(corpus, known.profile, now=now, params=self.params, limit=0, depth=_N_COMPARED, history=history)
-        return feed.order

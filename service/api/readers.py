@@ -52,6 +52,12 @@ async def undo(actions: ActionsOf, user_id: Id, event_id: Id) -> Response:
     return json_answer(await actions.readers.undo(user_id, event_id), actions)
 
 
+@readers.get("/adjustments/{event_id}", operation_id="read_effect", **answers(Receipt, examples.RECEIPT, 404))
+async def read_effect(actions: ActionsOf, user_id: Id, event_id: Id) -> Response:
+    """What an adjustment does to the reader's weights and feed: as its receipt, had it been made just now."""
+    return json_answer(await actions.effects.read_effect(user_id, event_id), actions)
+
+
 @readers.get("/adjustments", operation_id="read_ledger", **answers(LedgerView, examples.LEDGER_VIEW))
 async def read_ledger(actions: ActionsOf, user_id: Id) -> Response:
     """All adjustments of a reader, oldest first."""

@@ -9,11 +9,12 @@ from redis.asyncio import Redis
 from starlette.exceptions import HTTPException
 
 from ranking.errors import UnknownEvent
+from service.answers import Problem
 from service.cursors import InvalidCursor
 from service.documents import FieldError, InvalidDocument, UnreadableDocument
 from service.errors import ProfileBehind, SnapshotForgotten
 from service.formats.record import UnreadableRecord
-from service.problems import add_problem_handlers, problem
+from service.problems import Trouble, add_problem_handlers, problem
 from service.store import StoreFull, StoreUnavailable
 from tests.build import an_event
 from tests.service.test_app import assert_problem, put, ready
@@ -115,9 +116,10 @@ async def test_a_damaged_record_is_told_to_the_operator(caplog: pytest.LogCaptur
     assert "the profile cannot be read" in caplog.text
 
 
-def test_a_problem_can_have_a_title_of_its_own() -> None:
-    """For what has no standing title."""
-    answer = problem(418, "teapot", "It is short and stout.", title="A teapot", headers={"X-Handle": "here"})
+def test_a_problem_is_written_as_a_document() -> None:
+    """With the headers that go with it."""
+    told = Problem("urn:signalfeed:problem:teapot", "A teapot", 418, "It is short and stout.")
+    answer = problem(Trouble(told, {"X-Handle": "here"}))
 
     assert (answer.status_code, answer.headers["x-handle"]) == (418, "here")
     assert answer.body == (

@@ -40,6 +40,7 @@ def test_defaults_suit_a_first_try() -> None:
         "diversity": None,
         "explore_every": None,
         "learn_from_opens": None,
+        "reports_dir": None,
         "catalog_poll_seconds": 0.25,
         "max_body_bytes": 16_000_000,
     }
@@ -60,6 +61,7 @@ def test_defaults_suit_a_first_try() -> None:
         ("diversity", "0.5", 0.5),
         ("explore_every", "7", 7),
         ("learn_from_opens", "true", True),
+        ("reports_dir", "/var/lib/reports", Path("/var/lib/reports")),
         ("catalog_poll_seconds", "1.5", 1.5),
         ("max_body_bytes", "1000", 1000),
     ],
@@ -85,11 +87,18 @@ def test_every_setting_can_be_written_back_into_the_environment(
         diversity=0.3,
         explore_every=5,
         learn_from_opens=True,
+        reports_dir=Path("reports here"),
     )
     for name, value in told:
         monkeypatch.setenv(f"SIGNALFEED_{name.upper()}", str(value))
     assert Settings() == told
     assert Settings().params == told.params
+
+
+def test_reports_lie_in_the_data_directory_unless_said_otherwise() -> None:
+    """Beside the private store."""
+    assert Settings(data_dir=Path("kept")).reports == Path("kept/reports")
+    assert Settings(data_dir=Path("kept"), reports_dir=Path("here")).reports == Path("here")
 
 
 def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +142,7 @@ def test_a_setting_has_a_highest_value(name: str, highest: str, above: str, monk
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in Settings.model_fields if name not in {"host", "redis_url", "data_dir"}]
+    "name", [name for name in Settings.model_fields if name not in {"host", "redis_url", "data_dir", "reports_dir"}]
 )
 def test_a_number_or_a_switch_must_be_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A word where one belongs is refused by name."""

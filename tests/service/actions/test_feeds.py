@@ -21,7 +21,18 @@ from service.formats.profile import pack_profile
 from service.requests import PreviewRequest, SuppliedAdjustment, WishesRequest
 from service.store import Store, StoreUnavailable
 from tests.build import NOW, PARAMS, an_event
-from tests.service.actions.build import EXACT, NOBODY_SAID, did, feed_bytes, feed_ids, moves, put_some, weights, worker
+from tests.service.actions.build import (
+    EXACT,
+    NOBODY_SAID,
+    did,
+    feed_bytes,
+    feed_ids,
+    moves,
+    put,
+    put_some,
+    weights,
+    worker,
+)
 
 
 async def profile_as_stored(actions: Actions, user_id: str) -> bytes:
@@ -485,3 +496,15 @@ async def test_a_preview_takes_a_ledger_as_it_was_exported(actions: Actions) -> 
     with pytest.raises(InvalidDocument) as refusal:
         actions.feeds.preview(PreviewRequest(adjustments=(SuppliedAdjustment("gone", 1, None, bare),)))
     assert [error.field for error in refusal.value.errors] == ["adjustments.0.terms"]
+
+
+async def test_what_is_new_is_counted_without_keeping_anything(actions: Actions, redis: Any) -> None:
+    """The order that is paged through stays the only one that is kept."""
+    page = await actions.feeds.read_feed("ann", limit=1)
+    assert page.new_since is not None
+    kept = await redis.keys()
+    assert await actions.feeds.count_new("ann", page.new_since.cursor) == 0
+    await put(actions, [an_event("n1", "Volcano wakes"), an_event("n2", "Volcano sleeps")])
+
+    assert await actions.feeds.count_new("ann", page.new_since.cursor) == 2
+    assert not [key for key in await redis.keys() if key not in kept and b"snapshot" in key]

@@ -90,6 +90,7 @@ GOOD: dict[str, tuple[str, str, str | None, dict[str, set[str]]]] = {
     }),
     "preview_feed": ("POST", PREVIEW, '{"adjustments": [{"event_id": "c1", "level": 2}]}', FEED_PAGE),
     "adjust": ("PUT", S2, '{"level": -2}', RECEIPT),
+    "read_effect": ("GET", S2, None, RECEIPT),
     "undo": ("DELETE", S2, None, RECEIPT),
     "read_ledger": ("GET", LEDGER, None, {
         "": {"items", "profile_version", "revision"},
@@ -141,7 +142,7 @@ GOOD: dict[str, tuple[str, str, str | None, dict[str, set[str]]]] = {
 
 # The same of the service itself.
 OPERATION: dict[str, tuple[str, str, str | None, dict[str, set[str]]]] = {
-    "index": ("GET", "/", None, {"": {"service", "version", "links"}}),
+    "index": ("GET", "/v1", None, {"": {"service", "version", "links"}}),
     "health": ("GET", "/healthz", None, {"": {"status", "version", "n_events", "corpus_version"}}),
     "ready": ("GET", "/readyz", None, {"": {"status", "version", "n_events", "corpus_version"}}),
 }  # fmt: skip
@@ -155,6 +156,7 @@ CONTRACT = {
     ("get", "/v1/users/{user_id}/events/{event_id}"): {200, 404, 422, 503},
     ("post", "/v1/feed/preview"): {200, 400, 413, 422, 503},
     ("put", "/v1/users/{user_id}/adjustments/{event_id}"): {200, 400, 404, 413, 422, 503},
+    ("get", "/v1/users/{user_id}/adjustments/{event_id}"): {200, 404, 422, 503},
     ("delete", "/v1/users/{user_id}/adjustments/{event_id}"): {200, 404, 422, 503},
     ("get", "/v1/users/{user_id}/adjustments"): {200, 422, 503},
     ("delete", "/v1/users/{user_id}/adjustments"): {200, 422, 503},
@@ -172,7 +174,7 @@ CONTRACT = {
     ("put", "/v1/events/{event_id}"): {200, 201, 400, 413, 422, 503},
     ("delete", "/v1/events/{event_id}"): {204, 404, 422, 503},
     ("get", "/v1/events/{event_id}/similar"): {200, 404, 422, 503},
-    ("get", "/"): {200},
+    ("get", "/v1"): {200},
     ("get", "/healthz"): {200},
     ("get", "/readyz"): {200, 503},
 }
@@ -255,7 +257,7 @@ async def test_no_get_changes_what_is_kept_of_a_reader(client: AsyncClient, empt
     for method, path, _, _ in GOOD.values():
         if method == "GET":
             await read(client, path)
-            await read(client, path.replace("/ada/", "/stranger/"))
+            await client.get(path.replace("/ada/", "/stranger/"))
 
     after = await everything_in(empty_server_url)
     assert {key: after[key] for key in before} == before
@@ -380,7 +382,7 @@ async def test_an_unknown_address_is_not_found(refusing: AsyncClient, path: str)
     ("method", "path", "allowed"),
     [
         ("POST", FEED, {"GET"}),
-        ("POST", f"{LEDGER}/c1", {"PUT", "DELETE"}),
+        ("POST", f"{LEDGER}/c1", {"GET", "PUT", "DELETE"}),
         ("PUT", PROFILE, {"GET", "PATCH"}),
         ("DELETE", INTERACTIONS, {"GET", "POST"}),
         ("GET", PREVIEW, {"POST"}),
