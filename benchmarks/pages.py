@@ -1,14 +1,10 @@
 """Pages: how heavy each is, and how soon a browser on the same machine shows it: `make bench-pages`."""
 
-import asyncio
 import statistics
-import sys
-import tempfile
-from pathlib import Path
 
 from playwright.async_api import Browser
 
-from tests.browser.site import Site, browser_path, chromium, running
+from tests.browser.site import Site, look_around
 
 _EVENT = "/events/2026-04-alignment-researchers-automate-safety-research"
 _PAGES = ("/", "/?category=Safety", _EVENT, "/you", "/operator")
@@ -47,14 +43,5 @@ async def measure(site: Site, browser: Browser) -> None:
         )
 
 
-async def _main(site: Site, path: str) -> None:
-    async with chromium(path) as browser:
-        await measure(site, browser)
-
-
 if __name__ == "__main__":
-    found = browser_path()
-    if found is None:
-        sys.exit("no Chromium on PATH; `make browser` installs one where it may")
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as opened:
-        asyncio.run(_main(opened, found))
+    look_around(measure)

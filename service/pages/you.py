@@ -123,7 +123,7 @@ async def read_your_signal(
 
 
 @you_page.post("/wishes", dependencies=[FROM_HERE])
-async def change_wishes(
+async def lay_down(
     actions: ActionsOf,
     reader: ReaderOf,
     do: Annotated[str, Form(max_length=600)],
@@ -141,7 +141,7 @@ async def change_wishes(
 
 
 @you_page.get("/export")
-async def export(actions: ActionsOf, reader: ReaderOf) -> Response:
+async def take_out(actions: ActionsOf, reader: ReaderOf) -> Response:
     """All that is known of a reader, as a file."""
     answer = json_answer(await actions.accounts.export(reader), actions)
     named = {"Content-Disposition": f'attachment; filename="signalfeed-{reader}.json"', "Cache-Control": "no-store"}
@@ -150,7 +150,7 @@ async def export(actions: ActionsOf, reader: ReaderOf) -> Response:
 
 
 @you_page.post("/import", dependencies=[FROM_HERE])
-async def import_reader(
+async def take_in(
     actions: ActionsOf, reader: ReaderOf, document: Annotated[UploadFile | None, File()] = None
 ) -> Response:
     """Puts what an exported file tells of in place of all that is known of a reader."""
@@ -162,14 +162,14 @@ async def import_reader(
 
 
 @you_page.post("/reset", dependencies=[FROM_HERE, _CONFIRMED])
-async def reset(actions: ActionsOf, reader: ReaderOf) -> Response:
+async def start_over(actions: ActionsOf, reader: ReaderOf) -> Response:
     """Takes back everything that a reader said."""
     await actions.readers.reset(reader)
     return see_other("/you?done=reset")
 
 
 @you_page.post("/delete", dependencies=[FROM_HERE, _CONFIRMED])
-async def delete(actions: ActionsOf, reader: ReaderOf) -> Response:
+async def forget(actions: ActionsOf, reader: ReaderOf) -> Response:
     """Deletes all that is known of a reader."""
     await actions.accounts.delete(reader)
     return see_other("/you?done=deleted")

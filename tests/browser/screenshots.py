@@ -1,14 +1,11 @@
 """Screenshots of each page, wide, on a phone and dark, into docs/images: `make screenshots`."""
 
-import asyncio
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser
 
-from tests.browser.site import Site, browser_path, chromium, running
+from tests.browser.site import Site, look_around
 
 IMAGES = Path(__file__).parents[2] / "docs/images"
 _EVENT = "2026-04-alignment-researchers-automate-safety-research"
@@ -32,14 +29,5 @@ async def take(site: Site, browser: Browser) -> None:
         await context.close()
 
 
-async def _main(site: Site, path: str) -> None:
-    async with chromium(path) as browser:
-        await take(site, browser)
-
-
 if __name__ == "__main__":
-    found = browser_path()
-    if found is None:
-        sys.exit("no Chromium on PATH; `make browser` installs one where it may")
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as opened:
-        asyncio.run(_main(opened, found))
+    look_around(take)

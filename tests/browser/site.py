@@ -3,9 +3,11 @@
 import asyncio
 import os
 import shutil
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -77,6 +79,20 @@ async def chromium(path: str) -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=[*_FLAGS, *as_root])
         yield browser
         await browser.close()
+
+
+def look_around(look: Callable[[Site, Browser], Awaitable[None]]) -> None:
+    """Does something on a seeded service with a browser; ends the program where there is none."""
+    path = browser_path()
+    if path is None:
+        sys.exit("no Chromium on PATH; `make browser` installs one where it may")
+
+    async def looking(site: Site) -> None:
+        async with chromium(path) as browser:
+            await look(site, browser)
+
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as site:
+        asyncio.run(looking(site))
 
 
 async def _fill(url: str, settings: Settings) -> None:
