@@ -768,9 +768,10 @@ def test_a_store_that_is_away_is_a_plain_refusal(
 
 @pytest.mark.parametrize("words", [("serve",), ("feed", "ada"), ("export",)], ids=["serve", "feed", "export"])
 def test_a_data_directory_that_is_a_file_is_a_plain_refusal(
-    words: tuple[str, ...], file: Callable[[bytes], Path]
+    words: tuple[str, ...], file: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The path is named, and the file left alone."""
+    monkeypatch.setenv("SIGNALFEED_PORT", "0")  # a service may be running beside the tests
     path = file(b"precious")
     refused = signalfeed(*words, "--data-dir", path)
     assert (refused.exit_code, refused.stderr, path.read_bytes()) == (1, f"{path}: File exists\n", b"precious")
