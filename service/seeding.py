@@ -1,6 +1,7 @@
 """Seeds: the events and demonstration readers that an empty data directory is filled with."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -25,6 +26,12 @@ def seed_events() -> bytes:
 def seed_feedback() -> Iterator[Feedback]:
     """What the demonstration readers said, in order."""
     return read_feedback(seeds_dir() / "feedback.jsonl")
+
+
+@lru_cache
+def seed_readers() -> tuple[str, ...]:
+    """The demonstration readers."""
+    return tuple(dict.fromkeys(one.user_id for one in seed_feedback()))
 
 
 def read_feedback(path: Path) -> Iterator[Feedback]:

@@ -43,12 +43,18 @@ class EffectActions:
         corpus, now = self.catalog.corpus, on_step(self.clock(), self.params)
         known = await self.readers.known(user_id, corpus)
         supposed = known if event_id is None else self._without(known, event_id, corpus)
-        order = order_of(known, corpus, now, self.params)
-        rank_now = {slot.event_ids[0]: place for place, slot in enumerate(order, start=1)}
-        history = known.reader.history
         feed = rank(
-            corpus, supposed.profile, now=now, params=self.params, limit=limit, history=history, explained=False
+            corpus,
+            supposed.profile,
+            now=now,
+            params=self.params,
+            limit=limit,
+            depth=N_COMPARED,
+            history=known.reader.history,
+            explained=False,
         )
+        order = feed.order if supposed is known else order_of(known, corpus, now, self.params)
+        rank_now = {slot.event_ids[0]: place for place, slot in enumerate(order[:N_COMPARED], start=1)}
         places = (
             PlaceWithout(one.rank, rank_now.get(one.event.id), one.event.id, one.event.title, one.personal_signal)
             for one in feed.ranked

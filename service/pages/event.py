@@ -49,7 +49,6 @@ async def read_event_page(
     seen = await actions.feeds.read_event(reader, event_id)
     similar = await actions.events.read_similar(event_id, _N_SIMILAR)
     ledger = {} if seen.degraded else await ledger_of(actions, reader)
-    pressed = event_id in ledger and seen.level is not None
     because = (one for reason in (*seen.reasons, *seen.adjustments) for one in reason.because)
     folded = [one for near in similar.items for one in near.folded]
     titles = actions.events.titles({*because, *similar.folded, *folded})
@@ -61,7 +60,7 @@ async def read_event_page(
         similar=similar,
         titles=titles,
         levels=LEVELS,
-        effect=await effect_of(actions, reader, event_id) if pressed else None,
+        effect=await effect_of(actions, reader, event_id) if seen.level is not None else None,
         reasons=told(seen.reasons, ledger, titles),
         presses=[(one, titles.get(one.because[0]), ledger.get(one.because[0])) for one in presses[:_N_PRESSES]],
         n_more_presses=max(0, len(presses) - _N_PRESSES),

@@ -18,7 +18,7 @@ from service.pages.because import Told, effect_of, ledger_of, told
 from service.pages.reading import COOKIE, FROM_HERE, GUEST, ReaderOf
 from service.pages.rendering import page, see_other
 from service.pages.words import LEVELS
-from service.seeding import seed_feedback
+from service.seeding import seed_readers
 from service.views import own_reasons
 
 _PAGE = 20
@@ -100,11 +100,9 @@ async def count_new(
 @feed_page.get("/reader")
 async def choose_reader(request: Request, actions: ActionsOf, reader: ReaderOf) -> Response:
     """Who can be chosen to read as: the guest, and those who come with the seeds, where they are known here."""
-    known = {one.user_id: 0 for one in seed_feedback()}
-    for user_id in (GUEST, *known, reader):
-        known[user_id] = len((await actions.readers.read_ledger(user_id)).items)
-    shown = {user_id: n for user_id, n in known.items() if n or user_id in {GUEST, reader}}
-    return page(request, "reader", readers=dict(sorted(shown.items(), key=lambda one: (one[0] != GUEST, one[0]))))
+    names = dict.fromkeys((GUEST, *sorted({*seed_readers(), reader})))
+    n_said = {name: len((await actions.readers.read_ledger(name)).items) for name in names}
+    return page(request, "reader", readers={name: n for name, n in n_said.items() if n or name in {GUEST, reader}})
 
 
 @feed_page.post("/reader", dependencies=[FROM_HERE])

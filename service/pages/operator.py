@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
 
@@ -28,7 +27,6 @@ from service.store import StoreError, StoreUnavailable
 
 operator_page = APIRouter(include_in_schema=False)
 
-_VERSION = version("signalfeed")
 _N_NEWEST = 10
 _N_CATEGORIES = 12
 _N_ENDPOINTS = 20
@@ -68,7 +66,7 @@ async def operator(request: Request, actions: ActionsOf) -> Response:
         store_answers=store_answers,
         ready=store_answers and catalogue is not None,
         versions={
-            "Signalfeed": _VERSION,
+            "Signalfeed": request.app.version,
             "Python": platform.python_version(),
             "Catalogue": catalogue.corpus_version if catalogue else "none yet",
             "Statistics": catalogue.statistics_version if catalogue else "none yet",
